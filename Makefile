@@ -1,0 +1,76 @@
+# The two commands of a fresh machine: make run ARGS="-p tcp", and make test. The rest is for working on the project.
+SHELL := /bin/bash
+MULTIARCH := /usr/include/$(shell uname -m)-linux-gnu
+CLANG ?= clang
+# v2: the newest instruction set that a 5.10 kernel takes everywhere
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I$(MULTIARCH)
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,dist/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+SOURCES := $(shell find src test scripts -name '*.ts' 2>/dev/null)
+
+.PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels
+.DEFAULT_GOAL := build
+
+build: dist/.compiled $(BPF_OBJECTS)
+
+run: setup
+	@$(MAKE) --silent build
+	@bin/droptrace $(ARGS)
+
+demo: setup
+	@$(MAKE) --silent build
+	@scripts/demo
+
+test: setup-test
+	@$(MAKE) --silent build
+	@scripts/test
+
+# what every commit must pass; under a minute, and without root
+check: lint
+	@$(MAKE) --silent unit
+
+# style, and that generated files are what their sources say
+lint: node_modules/.installed
+	@$(MAKE) --silent build
+	node_modules/.bin/biome check --error-on-warnings
+	node dist/scripts/generate-decoders.js --check
+	node dist/scripts/generate-reference.js --check
+
+unit: build
+	scripts/unit
+
+generate: build
+	node dist/scripts/generate-decoders.js
+	node_modules/.bin/biome format --write src/bpf/generated
+	@$(MAKE) --silent build
+	node dist/scripts/generate-reference.js
+
+reference: build
+	node dist/scripts/generate-reference.js
+
+format: node_modules/.installed
+	node_modules/.bin/biome check --write
+
+kernels: setup-test
+	scripts/guest/fetch bullseye bookworm trixie forky
+
+setup:
+	@scripts/setup build
+
+setup-test:
+	@scripts/setup test
+
+clean:
+	rm -rf dist build
+
+dist/.compiled: tsconfig.json package.json node_modules/.installed $(SOURCES)
+	rm -rf dist/src dist/test dist/scripts
+	node_modules/.bin/tsc -p .
+	@touch $@
+
+dist/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --silent
+	@touch $@

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/* droptrace: one record a packet that the kernel drops (tracepoint skb:kfree_skb, net/core/skbuff.c). */
+#include "kernel.h"
+#include "copy.h"
+#include "event.h"
+#include "filter.h"
+#include "expression.h"
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* one ring a CPU: producers never wait for each other, and a flood on one CPU costs only that CPU's events */
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 65536);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct stat_key);
+	__type(value, struct stat_value);
+} stats SEC(".maps");
+
+struct window {
+	u8 data[EXPRESSION_WINDOW];
+};
+
+/* one a CPU: where expressions look at a packet */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct window);
+} windows SEC(".maps");
+
+EXPRESSION_STUB(expression_l2, 4096)
+EXPRESSION_STUB(expression_l3, 4096)
+
+const volatile struct filter filter = {};
+const volatile u8 has_reason = 1;	/* since 5.17 */
+const volatile u8 has_rx_sk = 1;	/* since 6.11 */
+const volatile u8 want_stack = 0;
+const volatile u8 want_expression = 0;
+const volatile u64 rate_limit = 0;	/* events a second; 0: all */
+
+/* keeps the types in BTF, from which decoders are generated */
+const struct drop_stack_event *event_type __attribute__((unused));
+const struct packet_copy *copy_type __attribute__((unused));
+const struct socket_tuple *tuple_type __attribute__((unused));
+const struct stat_key *stat_key_type __attribute__((unused));
+const struct stat_value *stat_value_type __attribute__((unused));
+enum drop_flags flags_type __attribute__((unused)) = 0;
+
+u64 rate_second, rate_count;
+u64 netns_operations;
+
+/*
+ * skb->dev shares its place with a tree node and with udp's scratch word, and skb->sk with a fragment offset: either may
+ * be no such object. Reads of bad pointers give 0, and a namespace is only believed if it carries the same operations
+ * as the one of a live task, learnt once.
+ */
+static __always_inline u32 netns_inode(struct net *net)
+{
+	u64 operations = (u64)net->ns.ops;
+
+	if (!operations)
+		return 0;
+	if (!netns_operations) {
+		struct task_struct *task = (void *)bpf_get_current_task();
+
+		netns_operations = (u64)BPF_CORE_READ(task, nsproxy, net_ns, ns.ops);
+	}
+	if (netns_operations && operations != netns_operations)
+		return 0;
+	return net->ns.inum;
+}
+
+static __always_inline int vlan_present(struct sk_buff *skb)
+{
+	struct sk_buff___before_6_2 *old = (void *)skb;
+
+	if (bpf_core_field_exists(old->vlan_present))
+		return BPF_CORE_READ_BITFIELD_PROBED(old, vlan_present);
+	return skb->vlan_proto != 0;
+}
+
+static __always_inline void copy_socket(struct drop_event *e, struct sock *sk)
+{
+	struct socket_tuple *s = (void *)e->data;
+	struct tuple t = {};
+
+	read_socket(sk, &t);
+	if (!t.family)
+		return;
+	__builtin_memcpy(s->saddr, t.saddr, 16);
+	__builtin_memcpy(s->daddr, t.daddr, 16);
+	s->sport = t.sport;
+	s->dport = t.dport;
+	s->family = t.family;
+	s->protocol = sk->sk_protocol;
+	e->captured = sizeof(*s);
+	e->flags |= DROP_SOCKET_TUPLE;
+}
+
+/* what the linear part has of them */
+static __always_inline void copy_headers(struct drop_event *e, struct sk_buff *skb)
+{
+	u32 l3 = skb->network_header, start = copy_start(skb);
+	u64 size = (u64)skb->tail - start;
+
+	/* the verifier has to see the very value that is compared */
+	asm volatile("" : "+r"(size));
+	if (size > DROP_DATA)
+		size = DROP_DATA;
+	if (bpf_probe_read_kernel(e->data, size, skb->head + start))
+		return;
+	e->captured = size;
+	e->l3_offset = l3 - start;
+	e->flags |= DROP_HEADERS;
+}
+
+static __always_inline void describe_socket(struct drop_event *e, struct sock *sk)
+{
+	u8 state = sk->__sk_common.skc_state;
+
+	e->sk_family = sk->__sk_common.skc_family;
+	e->sk_state = state;
+	/* TIME_WAIT and NEW_SYN_RECV are cut-down objects that end before these members (include/net/sock.h, sk_fullsock) */
+	if (state == 6 || state == 12)
+		return;
+	e->sk_protocol = sk->sk_protocol;
+	e->socket_inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+	struct cgroup *cgroup = socket_cgroup(sk);
+
+	if (cgroup)
+		e->cgroup = BPF_CORE_READ(cgroup, kn, id);
+}
+
+static __always_inline void describe(struct drop_event *e, struct sk_buff *skb, struct sock *sk, struct net_device *dev)
+{
+	e->ktime = bpf_ktime_get_ns();
+	e->skb = (u64)skb;
+	e->len = skb->len;
+	e->mark = skb->mark;
+	e->protocol = bpf_ntohs(skb->protocol);
+	e->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
+	e->cgroup = e->socket_inode = 0;
+	e->captured = e->l3_offset = e->vlan_tci = e->sk_family = 0;
+	e->flags = e->sk_state = e->sk_protocol = 0;
+	e->task = bpf_get_current_pid_tgid() >> 32;
+	e->device[0] = 0;
+	if (vlan_present(skb)) {
+		e->vlan_tci = skb->vlan_tci;
+		e->flags |= DROP_VLAN;
+	}
+	if (sk)
+		describe_socket(e, sk);
+	if (dev)
+		bpf_probe_read_kernel_str(e->device, sizeof(e->device), dev->name);
+	else
+		e->flags |= DROP_DEVICE_IN;
+	if (headers_present(skb))
+		copy_headers(e, skb);
+	else if (sk)
+		copy_socket(e, sk);
+}
+
+static __always_inline void copy_stack(struct drop_stack_event *s, void *ctx)
+{
+	long bytes = bpf_get_stack(ctx, s->stack, sizeof(s->stack), 0);
+
+	if (bytes < 0)
+		bytes = 0;
+	if (bytes < (long)sizeof(s->stack))
+		s->stack[(bytes >> 3) & (STACK_DEPTH - 1)] = 0;
+}
+
+static __always_inline int rate_exceeded(void)
+{
+	u64 second = bpf_ktime_get_ns() / 1000000000;
+
+	if (second != rate_second) {
+		rate_second = second;
+		rate_count = 0;
+	}
+	__sync_fetch_and_add(&rate_count, 1);
+	return *(volatile u64 *)&rate_count > rate_limit;
+}
+
+/* a packet that has no headers yet: the beginning of those that its socket will give it */
+static __always_inline int expression_fits_socket(struct window *w, struct sk_buff *skb, struct sock *sk)
+{
+	struct tuple t = {};
+	__be16 ports[2];
+	u64 size;
+
+	read_socket(sk, &t);
+	ports[0] = bpf_htons(t.sport);
+	ports[1] = bpf_htons(t.dport);
+	if (t.family == 4) {
+		struct ipv4_header h = { .version_ihl = 0x45, .protocol = sk->sk_protocol, .ttl = 64, .saddr = t.saddr[0], .daddr = t.daddr[0] };
+
+		size = sizeof(h);
+		h.tot_len = bpf_htons(skb->len + size);
+		__builtin_memcpy(w->data, &h, sizeof(h));
+	} else if (t.family == 6) {
+		struct ipv6_header h = { .flow = bpf_htonl(6 << 28), .nexthdr = sk->sk_protocol, .hop_limit = 64 };
+
+		size = sizeof(h);
+		h.payload_len = bpf_htons(skb->len);
+		__builtin_memcpy(h.saddr, t.saddr, 16);
+		__builtin_memcpy(h.daddr, t.daddr, 16);
+		__builtin_memcpy(w->data, &h, sizeof(h));
+	} else {
+		return 0;
+	}
+	__builtin_memcpy(w->data + size, ports, sizeof(ports));
+	size += sizeof(ports);
+	return expression_l3(w->data, size, size + skb->len, 0, size) != 0;
+}
+
+#define ETH_HEADER 14
+#define ETH_ADDRESSES 12
+#define VLAN_TAG 4
+
+/* the expression of the command line; tags that were taken off the frame are put back for it */
+static __always_inline int expression_fits(struct sk_buff *skb, struct sock *sk, u32 cpu)
+{
+	struct window *w = bpf_map_lookup_elem(&windows, &cpu);
+	u32 l3 = skb->network_header, mac = skb->mac_header;
+	u64 linear, captured, base;
+
+	if (!w)
+		return 0;
+	if (!headers_present(skb))
+		return sk ? expression_fits_socket(w, skb, sk) : 0;
+	if (mac == 0xffff || mac > l3 || l3 - mac < ETH_HEADER || l3 - mac > 32) {
+		base = (u64)skb->head + l3;
+		linear = (u64)skb->tail - l3;
+		captured = linear;
+		asm volatile("" : "+r"(captured));
+		if (captured > EXPRESSION_WINDOW)
+			captured = EXPRESSION_WINDOW;
+		if (bpf_probe_read_kernel(w->data, captured, (void *)base))
+			return 0;
+		return expression_l3(w->data, captured, linear + skb->data_len, base, linear) != 0;
+	}
+	base = (u64)skb->head + mac;
+	linear = (u64)skb->tail - mac;
+	if (vlan_present(skb)) {
+		__be16 tag[2] = { skb->vlan_proto, bpf_htons(skb->vlan_tci) };
+
+		captured = linear - ETH_ADDRESSES;
+		asm volatile("" : "+r"(captured));
+		if (captured > EXPRESSION_WINDOW - ETH_ADDRESSES - VLAN_TAG)
+			captured = EXPRESSION_WINDOW - ETH_ADDRESSES - VLAN_TAG;
+		if (bpf_probe_read_kernel(w->data, ETH_ADDRESSES, (void *)base) ||
+		    bpf_probe_read_kernel(w->data + ETH_ADDRESSES + VLAN_TAG, captured, (void *)base + ETH_ADDRESSES))
+			return 0;
+		__builtin_memcpy(w->data + ETH_ADDRESSES, tag, VLAN_TAG);
+		captured += ETH_ADDRESSES + VLAN_TAG;
+		linear += VLAN_TAG;
+		base -= VLAN_TAG;
+	} else {
+		captured = linear;
+		asm volatile("" : "+r"(captured));
+		if (captured > EXPRESSION_WINDOW)
+			captured = EXPRESSION_WINDOW;
+		if (bpf_probe_read_kernel(w->data, captured, (void *)base))
+			return 0;
+	}
+	return expression_l2(w->data, captured, linear + skb->data_len, base, linear) != 0;
+}
+
+/* what the filters look at, and what becomes of it in a record */
+struct view {
+	struct sk_buff *skb;
+	struct sock *sk;
+	struct net_device *dev;	/* 0: none, or none that can be believed */
+	u32 reason, netns, ifindex, cpu;
+};
+
+/* whether anybody wants to know of this drop */
+static __always_inline int admit(u64 *ctx, struct counters *count, struct view *v)
+{
+	v->skb = (void *)ctx[0];
+	v->dev = v->skb->dev;
+	v->sk = 0;
+	v->reason = v->netns = v->ifindex = 0;
+	__sync_fetch_and_add(&count->seen, 1);
+	if (has_reason) {
+		v->reason = ctx[2];
+		if (filter.reason_on && !reason_pass(&filter, v->reason))
+			return 0;
+	}
+	if (filter.mark_on && (v->skb->mark & filter.mark_mask) != filter.mark)
+		return 0;
+	if (has_rx_sk)
+		v->sk = (void *)ctx[3];
+	if (!v->sk)
+		v->sk = v->skb->sk;
+	if (filter.headers_on && !headers_pass(&filter, v->skb, v->sk))
+		return 0;
+
+	if (v->dev) {
+		v->netns = netns_inode(v->dev->nd_net.net);
+		v->ifindex = v->dev->ifindex;
+	}
+	if (!v->netns)
+		v->dev = 0;
+	if (v->sk) {
+		u32 inode = netns_inode(v->sk->__sk_common.skc_net.net);
+
+		if (!inode)
+			v->sk = 0;
+		else if (!v->netns)
+			v->netns = inode;
+	}
+	if (!v->dev)
+		v->ifindex = v->skb->skb_iif;
+	if (filter.netns_count && !netns_pass(&filter, v->netns))
+		return 0;
+	if (filter.iface_count && !iface_pass(&filter, v->dev, v->ifindex, v->netns))
+		return 0;
+	if (filter.cgroup_count && !cgroup_pass(&filter, v->sk))
+		return 0;
+	if (want_expression && !expression_fits(v->skb, v->sk, v->cpu))
+		return 0;
+	if (filter.benign_on && reason_benign(&filter, v->reason)) {
+		__sync_fetch_and_add(&count->benign, 1);
+		return 0;
+	}
+	return 1;
+}
+
+static __always_inline void emit(u64 *ctx, struct counters *count, struct view *v)
+{
+	void *ring = bpf_map_lookup_elem(&rings, &v->cpu);
+	u64 bytes, room = 0, size = 0;
+	struct drop_event *e;
+
+	if (!ring) {
+		__sync_fetch_and_add(&count->lost_no_ring, 1);
+		return;
+	}
+	bytes = want_stack ? sizeof(struct drop_stack_event) : sizeof(struct drop_event);
+	if (snap_length) {
+		size = linear_bytes(v->skb);
+		room = sizeof(struct packet_copy) + copy_room(size);
+	}
+	e = bpf_ringbuf_reserve(ring, bytes + room, 0);
+	if (!e) {
+		__sync_fetch_and_add(&count->lost_full, 1);
+		return;
+	}
+	if (want_stack)
+		copy_stack((void *)e, ctx);
+	if (snap_length)
+		copy_packet((void *)e + bytes, v->skb, size, room - sizeof(struct packet_copy));
+	e->location = ctx[1];
+	e->reason = v->reason;
+	e->netns = v->netns;
+	e->ifindex = v->ifindex;
+	e->cpu = v->cpu;
+	describe(e, v->skb, v->sk, v->dev);
+	__sync_fetch_and_add(&count->emitted, 1);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/kfree_skb")
+int drop(u64 *ctx)
+{
+	struct view v = { .cpu = bpf_get_smp_processor_id() };
+	struct counters *count = bpf_map_lookup_elem(&counters, &v.cpu);
+
+	if (!count || !admit(ctx, count, &v))
+		return 0;
+	if (rate_limit && rate_exceeded()) {
+		__sync_fetch_and_add(&count->limited, 1);
+		return 0;
+	}
+	emit(ctx, count, &v);
+	return 0;
+}
+
+/* --stat: counts, and copies only the first packet of its kind */
+SEC("tp_btf/kfree_skb")
+int drop_stat(u64 *ctx)
+{
+	struct view v = { .cpu = bpf_get_smp_processor_id() };
+	struct counters *count = bpf_map_lookup_elem(&counters, &v.cpu);
+	struct stat_value *value;
+
+	if (!count || !admit(ctx, count, &v))
+		return 0;
+	struct stat_key key = { .location = ctx[1], .reason = v.reason, .ifindex = v.ifindex, .netns = v.netns };
+
+	value = bpf_map_lookup_elem(&stats, &key);
+	if (!value) {
+		struct stat_value zero = {};
+		long error = bpf_map_update_elem(&stats, &key, &zero, BPF_NOEXIST);
+
+		if (!error)
+			emit(ctx, count, &v);
+		value = bpf_map_lookup_elem(&stats, &key);
+	}
+	if (!value) {
+		__sync_fetch_and_add(&count->other, 1);
+		return 0;
+	}
+	/* a CPU's own value: nobody else adds to it */
+	value->packets++;
+	__sync_fetch_and_add(&count->counted, 1);
+	return 0;
+}

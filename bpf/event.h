@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The records sent to user space. Decoders are generated from these types' BTF: src/bpf/generated/events.ts. */
+#ifndef EVENT_H
+#define EVENT_H
+
+#define DROP_DATA 128	/* bytes of headers copied from a packet */
+#define STACK_DEPTH 32	/* frames */
+
+enum drop_flags {
+	DROP_VLAN = 1,		/* vlan_tci holds a tag the hardware (or the stack) took off the frame */
+	DROP_SOCKET_TUPLE = 2,	/* no headers yet: data holds a struct socket_tuple */
+	DROP_HEADERS = 4,	/* data holds bytes of the packet */
+	DROP_DEVICE_IN = 8,	/* the device is gone from the packet: ifindex is where it came in, without a name */
+};
+
+struct drop_event {
+	__u64 ktime;		/* ns, CLOCK_MONOTONIC */
+	__u64 skb;
+	__u64 location;		/* address in the function that dropped */
+	__u64 cgroup;		/* v2 identifier of the socket's group; 0: unknown */
+	__u64 socket_inode;	/* of the socket's file; 0: unknown, or nobody holds it open */
+	__u32 reason;
+	__u32 netns;		/* inode; 0: unknown */
+	__u32 ifindex;
+	__u32 len;
+	__u32 mark;
+	__u32 task;		/* process on the CPU: a place to look for the socket's owner first, no more */
+	__u16 cpu;
+	__u16 protocol;		/* ethertype, host order */
+	__u16 vlan_tci;
+	__u16 captured;		/* bytes valid in data */
+	__u16 l3_offset;	/* of the network header in data */
+	__u16 sk_family;	/* 0: no socket */
+	__u8 flags;		/* enum drop_flags */
+	__u8 pkt_type;		/* PACKET_HOST, PACKET_OTHERHOST … */
+	__u8 sk_state;
+	__u8 sk_protocol;
+	char device[16];
+	__u8 data[DROP_DATA];
+};
+
+struct drop_stack_event {
+	struct drop_event drop;
+	__u64 stack[STACK_DEPTH];	/* return addresses, innermost first; 0 ends it */
+};
+
+/* Behind the event, or behind the stack if there is one, when packets are written to a file. */
+struct packet_copy {
+	__u32 length;		/* bytes of the packet from where the copy begins; 0: there is none */
+	__u32 captured;		/* bytes valid in data */
+	__u32 iif;		/* device it came in by; 0: made here, or not known yet */
+	__u16 l3_offset;	/* of the network header in data */
+	__u16 vlan_proto;	/* ethertype of the tag in vlan_tci, host order */
+	__u8 data[];
+};
+
+struct socket_tuple {
+	__u32 saddr[4];		/* network order; IPv4 in the first word */
+	__u32 daddr[4];
+	__u16 sport;		/* host order */
+	__u16 dport;
+	__u16 family;
+	__u16 protocol;
+};
+
+/* What --stat counts by. The first packet of each key is sent as a drop_event too: a sample. */
+struct stat_key {
+	__u64 location;
+	__u32 reason;
+	__u32 ifindex;
+	__u32 netns;
+	__u32 unused;
+};
+
+struct stat_value {
+	__u64 packets;
+};
+
+/* One a CPU, written where the event is counted, mapped into user space. All counts of packets. */
+struct counters {
+	__u64 seen;		/* calls of the tracepoint */
+	__u64 benign;		/* hidden by their reason */
+	__u64 emitted;
+	__u64 limited;		/* held back by the rate limit */
+	__u64 lost_full;	/* the CPU's ring was full */
+	__u64 lost_no_ring;	/* the CPU came up after the start */
+	__u64 counted;		/* by --stat, in its rows */
+	__u64 other;		/* by --stat, when there was no room for another row */
+};
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The simple filters. All options are constants by the time the verifier sees them, so a filter that was not asked for
+ * is dead code, removed at load; what is left costs a few loads and compares.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define FILTER_LIST 16
+#define FILTER_REASONS 4096	/* bits: 8 subsystems of 512 reasons each, the core's first */
+
+#define ETH_P_IP 0x0800
+#define ETH_P_ARP 0x0806
+#define ETH_P_8021Q 0x8100
+#define ETH_P_IPV6 0x86DD
+#define ETH_P_8021AD 0x88A8
+
+#define AF_INET 2
+#define AF_INET6 10
+
+enum address_side { SIDE_SOURCE = 1, SIDE_DESTINATION = 2 };
+
+struct address_filter {
+	u32 address[4];		/* network order, already masked; IPv4 in the first word */
+	u32 mask[4];
+	u8 family;		/* 4 or 6 */
+	u8 side;		/* enum address_side, or both bits */
+	u16 unused;
+};
+
+struct port_filter {
+	u16 low, high;
+	u16 side, unused;
+};
+
+struct iface_filter {
+	char name[16];
+	u32 ifindex;		/* in netns; 0: not known at the start */
+	u32 netns;
+};
+
+struct filter {
+	/* reason: bit set = let pass; one that the kernel's BTF does not name has no bit, and passes if reason_other */
+	u64 reason_pass[FILTER_REASONS / 64];
+	u64 reason_benign[FILTER_REASONS / 64];
+	u8 reason_on;
+	u8 reason_other;
+	u8 benign_on;
+
+	u8 proto_on;
+	u16 l3_protocols[4];	/* ethertypes, host order; 0 ends */
+	u64 l4_protocols[4];	/* bit a protocol number */
+
+	/* a packet matches when each side asked for finds one entry that fits */
+	struct address_filter addresses[FILTER_LIST];
+	struct port_filter ports[FILTER_LIST];
+	u8 address_count, port_count;
+	u8 address_sides, port_sides;	/* which of source (1), destination (2), either (4) must be found */
+
+	u8 iface_count, netns_count, cgroup_count, mark_on;
+	struct iface_filter ifaces[FILTER_LIST];
+	u32 netns[FILTER_LIST];
+	u32 mark, mark_mask;
+	u64 cgroups[FILTER_LIST];
+	u32 cgroup_levels[FILTER_LIST];	/* depth below the root of the hierarchy */
+
+	u32 len_low, len_high;		/* bytes, IP header included; len_high 0: any */
+	u8 tcp_flags;			/* any of these; 0: any */
+	u8 headers_on;			/* something above needs the packet's headers */
+};
+
+/* what of a packet the filters compare, read once */
+struct tuple {
+	u32 saddr[4], daddr[4];
+	u32 len;
+	u16 ethertype;		/* host order */
+	u16 sport, dport;	/* host order */
+	u8 family;		/* 4, 6; 0: neither */
+	u8 l4;
+	u8 has_l4, has_ports;
+	u8 tcp_flags;
+};
+
+struct ipv4_header {
+	u8 version_ihl, tos;
+	__be16 tot_len, id, frag_off;
+	u8 ttl, protocol;
+	__be16 check;
+	u32 saddr, daddr;
+};
+
+struct ipv6_header {
+	__be32 flow;
+	__be16 payload_len;
+	u8 nexthdr, hop_limit;
+	u32 saddr[4], daddr[4];
+};
+
+struct arp_ipv4 {
+	__be16 hardware, protocol;
+	u8 hlen, plen;
+	__be16 op;
+	u8 sender_mac[6];
+	u8 sender[4];
+	u8 target_mac[6];
+	u8 target[4];
+};
+
+#define IPV6_EXTENSIONS 6
+
+static __always_inline void read_l4(const unsigned char *at, struct tuple *t)
+{
+	__be16 ports[2];
+
+	if (t->l4 != 6 && t->l4 != 17 && t->l4 != 132 && t->l4 != 136 && t->l4 != 33)
+		return;
+	if (bpf_probe_read_kernel(ports, sizeof(ports), at))
+		return;
+	t->sport = bpf_ntohs(ports[0]);
+	t->dport = bpf_ntohs(ports[1]);
+	t->has_ports = 1;
+	if (t->l4 == 6)
+		bpf_probe_read_kernel(&t->tcp_flags, 1, at + 13);
+}
+
+static __always_inline int read_ipv4(const unsigned char *at, struct tuple *t)
+{
+	struct ipv4_header h;
+
+	if (bpf_probe_read_kernel(&h, sizeof(h), at) || h.version_ihl >> 4 != 4)
+		return 0;
+	t->family = 4;
+	t->ethertype = ETH_P_IP;
+	t->saddr[0] = h.saddr;
+	t->daddr[0] = h.daddr;
+	t->len = bpf_ntohs(h.tot_len);
+	t->l4 = h.protocol;
+	t->has_l4 = 1;
+	if (!(h.frag_off & bpf_htons(0x1fff)))
+		read_l4(at + (h.version_ihl & 15) * 4, t);
+	return 1;
+}
+
+static __always_inline int read_ipv6(const unsigned char *at, struct tuple *t)
+{
+	struct ipv6_header h;
+	u8 next[4];
+	int first = 1;
+
+	if (bpf_probe_read_kernel(&h, sizeof(h), at) || (bpf_ntohl(h.flow) >> 28) != 6)
+		return 0;
+	t->family = 6;
+	t->ethertype = ETH_P_IPV6;
+	__builtin_memcpy(t->saddr, h.saddr, 16);
+	__builtin_memcpy(t->daddr, h.daddr, 16);
+	t->len = bpf_ntohs(h.payload_len) + sizeof(h);
+	t->l4 = h.nexthdr;
+	t->has_l4 = 1;
+	at += sizeof(h);
+#pragma unroll
+	for (int i = 0; i < IPV6_EXTENSIONS; i++) {
+		/* hop-by-hop, routing, fragment, authentication, destination options, mobility */
+		if (t->l4 != 0 && t->l4 != 43 && t->l4 != 44 && t->l4 != 51 && t->l4 != 60 && t->l4 != 135)
+			break;
+		if (bpf_probe_read_kernel(next, sizeof(next), at))
+			return 1;
+		if (t->l4 == 44) {
+			first = first && !((next[2] << 8 | next[3]) & 0xfff8);
+			at += 8;
+		} else if (t->l4 == 51) {
+			at += (next[1] + 2) * 4;
+		} else {
+			at += (next[1] + 1) * 8;
+		}
+		t->l4 = next[0];
+	}
+	if (first)
+		read_l4(at, t);
+	return 1;
+}
+
+static __always_inline void read_arp(const unsigned char *at, struct tuple *t)
+{
+	struct arp_ipv4 a;
+
+	t->ethertype = ETH_P_ARP;
+	if (bpf_probe_read_kernel(&a, sizeof(a), at) || a.hlen != 6 || a.plen != 4)
+		return;
+	t->family = 4;
+	__builtin_memcpy(&t->saddr[0], a.sender, 4);
+	__builtin_memcpy(&t->daddr[0], a.target, 4);
+}
+
+/* no headers yet: what the socket will send, or has been sent */
+static __always_inline void read_socket(struct sock *sk, struct tuple *t)
+{
+	u16 family = sk->__sk_common.skc_family;
+
+	if (family == AF_INET) {
+		t->family = 4;
+		t->ethertype = ETH_P_IP;
+		t->saddr[0] = sk->__sk_common.skc_rcv_saddr;
+		t->daddr[0] = sk->__sk_common.skc_daddr;
+	} else if (family == AF_INET6) {
+		t->family = 6;
+		t->ethertype = ETH_P_IPV6;
+#pragma unroll
+		for (int i = 0; i < 4; i++) {
+			t->saddr[i] = sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+			t->daddr[i] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[i];
+		}
+	} else {
+		return;
+	}
+	t->sport = sk->__sk_common.skc_num;
+	t->dport = bpf_ntohs(sk->__sk_common.skc_dport);
+	t->has_ports = 1;
+}
+
+static __always_inline int headers_present(struct sk_buff *skb)
+{
+	/* an skb is born with offset 0, which is inside the headroom and never a header's place once protocols ran */
+	return skb->network_header && skb->network_header != 0xffff && skb->network_header < skb->tail;
+}
+
+static __always_inline void read_tuple(struct sk_buff *skb, struct tuple *t)
+{
+	u32 l3 = skb->network_header, mac = skb->mac_header;
+	const unsigned char *at = skb->head + l3;
+	u16 protocol = bpf_ntohs(skb->protocol);
+	__be16 tag[2], inner;
+
+	/* a frame on its way out has its tags before the network header, and the packet's own ethertype after them */
+	if ((protocol == ETH_P_8021Q || protocol == ETH_P_8021AD) && mac != 0xffff && l3 >= mac + 18 && l3 - mac <= 32 &&
+	    !bpf_probe_read_kernel(&inner, sizeof(inner), at - sizeof(inner)))
+		protocol = bpf_ntohs(inner);
+#pragma unroll
+	for (int i = 0; i < 2; i++) {
+		if (protocol != ETH_P_8021Q && protocol != ETH_P_8021AD)
+			break;
+		if (bpf_probe_read_kernel(tag, sizeof(tag), at))
+			return;
+		protocol = bpf_ntohs(tag[1]);
+		at += 4;
+	}
+	t->ethertype = protocol;
+	t->len = skb->len;
+	if (protocol == ETH_P_IP)
+		read_ipv4(at, t);
+	else if (protocol == ETH_P_IPV6)
+		read_ipv6(at, t);
+	else if (protocol == ETH_P_ARP)
+		read_arp(at, t);
+	else if (!protocol && !read_ipv4(at, t))
+		read_ipv6(at, t);
+}
+
+static __always_inline int address_fits(const volatile struct address_filter *f, const u32 *address)
+{
+	if ((address[0] & f->mask[0]) != f->address[0])
+		return 0;
+	if (f->family == 4)
+		return 1;
+	return (address[1] & f->mask[1]) == f->address[1] && (address[2] & f->mask[2]) == f->address[2] &&
+	       (address[3] & f->mask[3]) == f->address[3];
+}
+
+static __always_inline int addresses_pass(const volatile struct filter *f, const struct tuple *t)
+{
+	u8 found = 0;
+
+	for (int i = 0; i < FILTER_LIST; i++) {
+		const volatile struct address_filter *a = &f->addresses[i];
+
+		if (i >= f->address_count)
+			break;
+		if (a->family != t->family)
+			continue;
+		if (a->side == (SIDE_SOURCE | SIDE_DESTINATION)) {
+			if (address_fits(a, t->saddr) || address_fits(a, t->daddr))
+				found |= 4;
+		} else if (a->side == SIDE_SOURCE) {
+			if (address_fits(a, t->saddr))
+				found |= 1;
+		} else if (address_fits(a, t->daddr)) {
+			found |= 2;
+		}
+	}
+	return (found & f->address_sides) == f->address_sides;
+}
+
+static __always_inline int ports_pass(const volatile struct filter *f, const struct tuple *t)
+{
+	u8 found = 0;
+
+	if (!t->has_ports)
+		return 0;
+	for (int i = 0; i < FILTER_LIST; i++) {
+		const volatile struct port_filter *p = &f->ports[i];
+		int source, destination;
+
+		if (i >= f->port_count)
+			break;
+		source = t->sport >= p->low && t->sport <= p->high;
+		destination = t->dport >= p->low && t->dport <= p->high;
+		if (p->side == (SIDE_SOURCE | SIDE_DESTINATION)) {
+			if (source || destination)
+				found |= 4;
+		} else if (p->side == SIDE_SOURCE) {
+			if (source)
+				found |= 1;
+		} else if (destination) {
+			found |= 2;
+		}
+	}
+	return (found & f->port_sides) == f->port_sides;
+}
+
+static __always_inline int protocol_pass(const volatile struct filter *f, const struct tuple *t)
+{
+#pragma unroll
+	for (int i = 0; i < 4; i++)
+		if (f->l3_protocols[i] && f->l3_protocols[i] == t->ethertype)
+			return 1;
+	return t->has_l4 && (f->l4_protocols[(t->l4 >> 6) & 3] >> (t->l4 & 63)) & 1;
+}
+
+/* everything that is read from the packet itself */
+static __always_inline int headers_pass(const volatile struct filter *f, struct sk_buff *skb, struct sock *sk)
+{
+	struct tuple t = {};
+
+	if (headers_present(skb)) {
+		read_tuple(skb, &t);
+	} else if (sk) {
+		t.len = skb->len;
+		read_socket(sk, &t);
+		t.l4 = (u8)sk->sk_protocol;
+		t.has_l4 = t.family != 0;
+	} else {
+		return 0;
+	}
+	if (f->proto_on && !protocol_pass(f, &t))
+		return 0;
+	if (f->address_count && !addresses_pass(f, &t))
+		return 0;
+	if (f->port_count && !ports_pass(f, &t))
+		return 0;
+	if (f->len_high && (t.len < f->len_low || t.len > f->len_high))
+		return 0;
+	return !f->tcp_flags || (t.l4 == 6 && (t.tcp_flags & f->tcp_flags));
+}
+
+/* a reason's place in the bitmaps: its subsystem stands in the upper 16 bits (include/net/dropreason.h) */
+static __always_inline int reason_bit(const volatile u64 *bits, u32 reason, int other)
+{
+	u64 place = (u64)(reason >> 16) << 9 | (reason & 511), word = place >> 6;
+
+	if (reason & 0xfe00 || place >= FILTER_REASONS)
+		return other;
+	/* the compiler knows that this is in bounds and would leave the mask out; the verifier does not */
+	asm volatile("" : "+r"(word));
+	return (bits[word & (FILTER_REASONS / 64 - 1)] >> (reason & 63)) & 1;
+}
+
+static __always_inline int reason_pass(const volatile struct filter *f, u32 reason)
+{
+	return reason_bit(f->reason_pass, reason, f->reason_other);
+}
+
+static __always_inline int reason_benign(const volatile struct filter *f, u32 reason)
+{
+	return reason_bit(f->reason_benign, reason, 0);
+}
+
+static __always_inline int netns_pass(const volatile struct filter *f, u32 netns)
+{
+	for (int i = 0; i < FILTER_LIST; i++) {
+		if (i >= f->netns_count)
+			break;
+		if (f->netns[i] == netns)
+			return 1;
+	}
+	return 0;
+}
+
+static __always_inline int iface_pass(const volatile struct filter *f, struct net_device *dev, u32 ifindex, u32 netns)
+{
+	u64 name[2] = {};
+
+	if (dev)
+		bpf_probe_read_kernel_str(name, sizeof(name), dev->name);
+	for (int i = 0; i < FILTER_LIST; i++) {
+		const volatile u64 *want = (const volatile u64 *)f->ifaces[i].name;
+
+		if (i >= f->iface_count)
+			break;
+		if (dev ? name[0] == want[0] && name[1] == want[1]
+			: ifindex && ifindex == f->ifaces[i].ifindex && netns == f->ifaces[i].netns)
+			return 1;
+	}
+	return 0;
+}
+
+static __always_inline struct cgroup *socket_cgroup(struct sock *sk)
+{
+	struct sock_cgroup_data___before_5_15 *old;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		return BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+	old = (void *)&sk->sk_cgrp_data;
+	u64 word = BPF_CORE_READ(old, val);
+
+	return word & 1 ? 0 : (void *)word;
+}
+
+static __always_inline u64 ancestor_id(struct cgroup *cgroup, u32 level)
+{
+	struct cgroup___before_6_1 *old = (void *)cgroup;
+	struct cgroup *ancestor = 0;
+	u64 id = 0;
+
+	/* without the barriers an address is computed before the test, with an offset that this kernel does not have */
+	if (bpf_core_field_exists(old->ancestor_ids)) {
+		asm volatile("" : "+r"(old));
+		bpf_core_read(&id, sizeof(id), &old->ancestor_ids[level & 63]);
+	} else {
+		asm volatile("" : "+r"(cgroup));
+		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[level & 63]);
+		id = BPF_CORE_READ(ancestor, kn, id);
+	}
+	return id;
+}
+
+static __always_inline int cgroup_pass(const volatile struct filter *f, struct sock *sk)
+{
+	struct cgroup *cgroup = sk ? socket_cgroup(sk) : 0;
+
+	if (!cgroup)
+		return 0;
+	u32 depth = BPF_CORE_READ(cgroup, level);
+
+	for (int i = 0; i < FILTER_LIST; i++) {
+		u32 level = f->cgroup_levels[i];
+
+		if (i >= f->cgroup_count)
+			break;
+		if (level <= depth && ancestor_id(cgroup, level) == f->cgroups[i])
+			return 1;
+	}
+	return 0;
+}
+
+#endif

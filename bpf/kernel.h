@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The few kernel types the programs look into, with only the members they use. CO-RE relocates every access against the
+ * BTF of the running kernel, so neither order nor size matters here; ___suffix flavours stand for layouts of other versions.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <linux/bpf.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct proc_ns_operations;
+
+struct ns_common {
+	const struct proc_ns_operations *ops;
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	char name[16];
+	int ifindex;
+	possible_net_t nd_net;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+	int level;
+	struct cgroup *ancestors[];
+};
+
+/* up to 6.0 the identifiers of the ancestors, not the ancestors */
+struct cgroup___before_6_1 {
+	int level;
+	u64 ancestor_ids[];
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+/* up to 5.14 one word: a cgroup pointer, or cgroup v1 data when bit 0 is set */
+struct sock_cgroup_data___before_5_15 {
+	u64 val;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct socket {
+	struct file *file;
+};
+
+struct in6_addr {
+	union {
+		__be32 u6_addr32[4];
+	} in6_u;
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_protocol;
+	struct socket *sk_socket;
+	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	unsigned int len;
+	unsigned int data_len;
+	u8 pkt_type : 3;
+	u32 mark;
+	int skb_iif;
+	u16 vlan_tci;
+	__be16 vlan_proto;
+	__be16 protocol;
+	u16 transport_header;
+	u16 network_header;
+	u16 mac_header;
+	unsigned int tail;
+	unsigned char *head;
+};
+
+/* up to 6.1 a flag says whether vlan_tci counts; since then vlan_proto != 0 does */
+struct sk_buff___before_6_2 {
+	u8 vlan_present : 1;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+struct task_struct {
+	struct nsproxy *nsproxy;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,101 @@
+/**
+ * Writes the decoders of the records that the BPF programs send, from the BTF of the built objects: the C structs are the one
+ * definition. With --check it only says whether the committed file is what would be written.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Btf, elfSection, KIND } from '../src/bpf/btf.ts';
+import { type Field, layout } from '../src/bpf/layout.ts';
+
+const OBJECT = 'dist/bpf/drop.bpf.o';
+const TARGET = 'src/bpf/generated/events.ts';
+const STRUCTS = ['drop_event', 'drop_stack_event', 'packet_copy', 'socket_tuple', 'stat_key', 'stat_value', 'counters'];
+const FLAGS = ['drop_flags'];
+
+const camel = (name: string) => name.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
+const pascal = (name: string) => camel(`_${name}`);
+
+function getter(field: Field): string {
+	const name = camel(field.name);
+	const at = `this.offset + ${field.offset}`;
+	if (field.text) return `\tget ${name}(): string {\n\t\treturn text(this.view, ${at}, ${field.count});\n\t}\n`;
+	if (field.count !== undefined)
+		return `\tstatic readonly ${name}Offset = ${field.offset};\n\tstatic readonly ${name}Count = ${field.count};\n`;
+	if (field.size === 8)
+		return `\tget ${name}Low(): number {\n\t\treturn this.view.getUint32(${at}, true);\n\t}\n\tget ${name}High(): number {\n\t\treturn this.view.getUint32(${at} + 4, true);\n\t}\n`;
+	const call = field.size === 1 ? `getUint8(${at})` : `get${field.signed ? 'Int' : 'Uint'}${field.size * 8}(${at}, true)`;
+	return `\tget ${name}(): number {\n\t\treturn this.view.${call};\n\t}\n`;
+}
+
+function decoder(btf: Btf, struct: string): string {
+	const { size, fields } = layout(btf, struct);
+	return [
+		`/** struct ${struct}, read in place. */`,
+		`export class ${pascal(struct)} {`,
+		`\tstatic readonly size = ${size};`,
+		`\tview: DataView = NOWHERE;`,
+		`\toffset = 0;`,
+		'',
+		`\tat(view: DataView, offset: number): this {\n\t\tthis.view = view;\n\t\tthis.offset = offset;\n\t\treturn this;\n\t}`,
+		...fields.map(getter),
+		'}',
+		'',
+	].join('\n');
+}
+
+function counters(btf: Btf): string {
+	const { fields } = layout(btf, 'counters');
+	const names = fields.filter(({ count }) => count === undefined).map(({ name, offset }) => `\t${camel(name)}: ${offset / 8},`);
+	const words = layout(btf, 'counters').size / 8;
+	return `/** struct counters: index of each 64-bit count. */\nexport const COUNTERS = {\n${names.join('\n')}\n} as const;\nexport const COUNTER_WORDS = ${words};\n`;
+}
+
+function flags(btf: Btf, name: string): string {
+	const id = btf.find(name, KIND.enum);
+	if (id === undefined) throw new Error(`no enum ${name} in ${OBJECT}`);
+	const values = btf.type(id).values ?? [];
+	return `/** enum ${name} */\nexport const ${name.toUpperCase()} = {\n${values
+		.map(({ name, value }) => `\t${camel(name.replace(/^[A-Z]+_/, '').toLowerCase())}: ${value},`)
+		.join('\n')}\n} as const;\n`;
+}
+
+const btf = new Btf(elfSection(OBJECT, '.BTF'));
+const source = [
+	'// Made by scripts/generate-decoders.ts from bpf/event.h: do not edit, run `make generate`.',
+	'',
+	'const NOWHERE = new DataView(new ArrayBuffer(0));',
+	'',
+	'/** The characters before the first NUL. */',
+	'function text(view: DataView, offset: number, length: number): string {',
+	"\tlet found = '';",
+	'\tfor (let i = offset; i < offset + length; i++) {',
+	'\t\tconst character = view.getUint8(i);',
+	'\t\tif (character === 0) break;',
+	'\t\tif (character >= 0x80) return utf8(view, offset, length);',
+	'\t\tfound += String.fromCharCode(character);',
+	'\t}',
+	'\treturn found;',
+	'}',
+	'',
+	'function utf8(view: DataView, offset: number, length: number): string {',
+	'\tconst bytes = Buffer.from(view.buffer, view.byteOffset + offset, length);',
+	'\tconst end = bytes.indexOf(0);',
+	"\treturn bytes.toString('utf8', 0, end < 0 ? length : end);",
+	'}',
+	'',
+	...STRUCTS.filter((name) => name !== 'counters').map((name) => decoder(btf, name)),
+	counters(btf),
+	...FLAGS.map((name) => flags(btf, name)),
+]
+	.join('\n')
+	.replace(/\n\n}/g, '\n}')
+	.replace(/}\n\n\t/g, '}\n\t')
+	.replace(/\n{3,}/g, '\n\n');
+
+if (process.argv.includes('--check')) {
+	if (readFileSync(TARGET, 'utf8') !== source) {
+		process.stderr.write(`${TARGET} is not what ${OBJECT} says: run 'make generate'\n`);
+		process.exitCode = 1;
+	}
+} else {
+	writeFileSync(TARGET, source);
+}

@@ -1,0 +1,133 @@
+/** What the JSON lines mean: one table a type of line, for the man page and docs/json.md. */
+import type { ProbeReport, Report } from '../../src/doctor/report.ts';
+import type { Drop } from '../../src/drops/drop.ts';
+import type { StatReport, StatRow } from '../../src/drops/stats.ts';
+import type { End, Lost, Start } from '../../src/output/sink.ts';
+import type { Packet } from '../../src/packet/packet.ts';
+
+type Keys<T, More extends string = never> = Readonly<Record<keyof T | More, string>>;
+
+// The types see to it that every key the program writes is explained here.
+const START: Keys<Start, 'schema'> = {
+	schema: 'version of this format, 1; keys and types may be added without a new version',
+	tool: 'droptrace',
+	version: 'of the tool',
+	kernel: 'release of the running kernel',
+	libbpf: 'version of the library',
+	backend: 'how the programs are attached: tp_btf',
+	probes: 'asked and attached, numbers',
+	filter: 'the filter options as given, "" for none',
+};
+
+const DROP: Keys<Omit<Drop, 'reason' | 'pktType'>, 'reason' | 'subsystem' | 'meaning' | 'pkt_type'> = {
+	time: 'time of day, nanoseconds since 1970 as a decimal string',
+	ktime: 'the same moment as the kernel stamped it, nanoseconds since boot as a decimal string',
+	reason: "the kernel's name of the drop reason, such as NO_SOCKET; absent before Linux 5.17",
+	subsystem: 'who defines the reason: core, openvswitch, ...',
+	meaning: 'the reason in a sentence, English',
+	location: 'symbol, offset and module of the code that dropped it; address where the kernel hides its symbols',
+	packet: 'what is known of the packet, see below',
+	device: 'name and ifindex; without name when the packet only knew the index',
+	netns: 'inode and name of the network namespace',
+	cpu: 'number of the CPU',
+	pkt_type: 'whom the link layer meant it for, unless it is this host: otherhost, broadcast, multicast, outgoing ...',
+	mark: "the packet's mark, when it is not zero",
+	process: 'pid and comm of the process that has the socket open; never that of the task that was interrupted',
+	socket: 'family, state and owner of the socket',
+	cgroup: "path of the socket's control group",
+	container: "the container's id",
+	stack: 'with --stack: callers as symbol+offset, innermost first',
+};
+
+const STAT: Keys<StatReport> = {
+	time: 'time of day, nanoseconds since 1970 as a decimal string',
+	seconds: 'since the report before, or the start',
+	rows: 'one a kind of drops, an array of objects with the keys below; those that grew most come first',
+	other: 'drops since the start that found no row, because the table in the kernel was full',
+	benign: 'drops since the start in rows that are hidden, and that --all would have shown',
+};
+
+const STAT_ROW: Keys<StatRow, 'subsystem'> = {
+	reason: 'as of a drop',
+	subsystem: 'as of a drop',
+	location: 'as of a drop',
+	device: 'as of a drop',
+	netns: 'as of a drop',
+	packets: 'since the start',
+	recent: 'since the report before',
+	sample: 'the first of these packets; absent when its copy was lost',
+	stack: 'of the first of them, with --stack',
+};
+
+const PACKET: Keys<Packet> = {
+	family: 'ipv4, ipv6, arp or other',
+	proto: 'as --proto takes it: tcp, icmpv6, 253; of family other the name of the ethertype, or its number such as 0x88b5',
+	saddr: 'source address',
+	daddr: 'destination address',
+	sport: 'source port',
+	dport: 'destination port',
+	len: 'bytes, as the IP header says, else as the kernel does',
+	ttl: 'time to live, or hop limit',
+	id: 'identification of the IP header',
+	fragment: 'offset and more, of a fragment',
+	tcp: 'flags such as "SYN|ACK", seq, ack, window',
+	icmp: 'type, code, id, seq, mtu, gateway',
+	nd: 'target and destination of neighbour discovery',
+	sctp: 'vtag and chunk',
+	esp: 'spi and seq',
+	ah: 'spi and seq',
+	arp: 'op, sender, target, sender_mac',
+	quoted: 'the packet an ICMP error is about, with these keys again',
+	inner: 'the packet inside a tunnel, with these keys again',
+	ethertype: 'number, of family other',
+	vlan: 'identifier of the outermost VLAN tag',
+	vlans: 'all of them, outermost first',
+	mac: 'source and destination, when the link header was captured',
+	damage: 'kind (truncated or malformed) and where: the header that could not be read to its end; nothing behind it is known',
+};
+
+const LOST: Keys<Lost> = { where: 'where they were lost, a sentence', count: 'events lost there since the last such line' };
+
+const END: Keys<Omit<End, 'heldBack'>, 'packets' | 'held_back'> = {
+	seconds: 'how long it ran',
+	events: 'records read from the kernel',
+	lost: 'events lost, wherever',
+	packets: 'packets shown',
+	drops: 'drops shown',
+	benign: 'drops hidden as benign, which --all would have shown',
+	held_back: 'drops that --rate-limit held back',
+};
+
+export const RECORDS: readonly (readonly [type: string, when: string, keys: Readonly<Record<string, string>>])[] = [
+	['start', 'the first line', START],
+	['drop', 'one a dropped packet', DROP],
+	['stat', 'with --stat, every so often', STAT],
+	['lost', 'whenever events were lost', LOST],
+	['end', 'the last line', END],
+];
+
+/** What `nettrace doctor --json` prints. */
+export const DOCTOR: Keys<Report> = {
+	schema: 'version of this format, 1',
+	version: 'of the tool',
+	kernel: 'release of the running kernel',
+	arch: "the machine's, as Node.js calls it: x64, arm64",
+	libbpf: 'version of the library; absent without one',
+	probes: 'what was tried, a list of objects, see below',
+	backends: 'ways to follow packets that work here, the best first: fentry-multi, fentry, kprobe-multi, kprobe, tracepoints',
+	commands: 'a list of name, works (true or false) and note: why not, or what it has to do without',
+};
+
+export const PROBE: Keys<ProbeReport> = {
+	id: 'stable name',
+	result: 'yes, no or unknown: only what is certain is a yes or a no',
+	since: 'kernel release that brought it, where one did',
+	why: 'of a no or an unknown, English',
+	found: 'of a yes: a version, a number, a place, English',
+};
+
+/** Objects in lines. */
+export const OBJECTS: readonly (readonly [name: string, keys: Readonly<Record<string, string>>])[] = [
+	['packet', PACKET],
+	['row', STAT_ROW],
+];

@@ -1,0 +1,267 @@
+/**
+ * BTF, the kernel's and the objects' own type information (Documentation/bpf/btf.rst): read on demand. Opening a kernel's BTF
+ * only notes where its 130,000 types begin; a type is decoded when somebody asks for it.
+ */
+import { readFileSync } from 'node:fs';
+
+export const KIND = {
+	int: 1,
+	pointer: 2,
+	array: 3,
+	struct: 4,
+	union: 5,
+	enum: 6,
+	forward: 7,
+	typedef: 8,
+	volatile: 9,
+	const: 10,
+	restrict: 11,
+	function: 12,
+	prototype: 13,
+	variable: 14,
+	section: 15,
+	float: 16,
+	declTag: 17,
+	typeTag: 18,
+	enum64: 19,
+} as const;
+
+/** A member of a struct or union. Offsets and widths in bits; `width` is 0 unless it is a bit-field. */
+export interface Member {
+	name: string;
+	type: number;
+	bit: number;
+	width: number;
+}
+
+/** A variable of a data section; bytes. */
+export interface SectionEntry {
+	type: number;
+	offset: number;
+	size: number;
+}
+
+export interface Type {
+	kind: number;
+	name: string;
+	/** bytes, for kinds that have a size */
+	size: number;
+	/** the type referred to, for kinds that refer to one; the return type of a prototype */
+	type: number;
+	signed?: boolean;
+	/** of an array */
+	count?: number;
+	members?: Member[];
+	/** of an enum */
+	values?: { name: string; value: number }[];
+	/** type of each parameter of a prototype */
+	parameters?: { name: string; type: number }[];
+	entries?: SectionEntry[];
+}
+
+const MAGIC = 0xeb9f;
+const REFERENCES: ReadonlySet<number> = new Set([KIND.typedef, KIND.volatile, KIND.const, KIND.restrict, KIND.typeTag]);
+
+/** Bytes that follow the 12-byte head of a type of `kind` with `length` members. */
+function tail(kind: number, length: number): number {
+	switch (kind) {
+		case KIND.int:
+		case KIND.variable:
+		case KIND.declTag:
+			return 4;
+		case KIND.array:
+			return 12;
+		case KIND.struct:
+		case KIND.union:
+		case KIND.section:
+		case KIND.enum64:
+			return 12 * length;
+		case KIND.enum:
+		case KIND.prototype:
+			return 8 * length;
+		default:
+			return 0;
+	}
+}
+
+export class Btf {
+	/** identifier after the last type; the types of a module's BTF continue those of its base */
+	readonly end: number;
+	private readonly base: Btf | undefined;
+	private readonly first: number;
+	private readonly bytes: Buffer;
+	private readonly view: DataView;
+	private readonly offsets: Uint32Array;
+	private readonly strings: number;
+	private readonly stringsEnd: number;
+	private readonly firstString: number;
+
+	/**
+	 * @param bytes a .BTF section, or a file below /sys/kernel/btf
+	 * @param base the vmlinux BTF, when `bytes` are a module's
+	 * @throws Error when the bytes are not BTF
+	 */
+	constructor(bytes: Buffer, base?: Btf) {
+		this.bytes = bytes;
+		this.base = base;
+		const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+		this.view = view;
+		if (bytes.length < 24 || view.getUint16(0, true) !== MAGIC) throw new Error('not BTF: bad magic number');
+		const head = view.getUint32(4, true);
+		const start = head + view.getUint32(8, true);
+		const stop = start + view.getUint32(12, true);
+		this.strings = head + view.getUint32(16, true);
+		this.stringsEnd = this.strings + view.getUint32(20, true);
+		if (stop > bytes.length || this.stringsEnd > bytes.length) throw new Error('not BTF: sections pass the end of the file');
+		this.first = base ? base.end : 1;
+		this.firstString = base ? base.firstString + (base.stringsEnd - base.strings) : 0;
+
+		const offsets = new Uint32Array((stop - start) / 12);
+		let count = 0;
+		let at = start;
+		while (at + 12 <= stop) {
+			offsets[count++] = at;
+			const info = view.getUint32(at + 4, true);
+			at += 12 + tail((info >>> 24) & 0x1f, info & 0xffff);
+		}
+		if (at !== stop) throw new Error('not BTF: types pass the end of their section');
+		this.offsets = offsets.subarray(0, count);
+		this.end = this.first + count;
+	}
+
+	/** The identifiers of all types of `kind`, of this BTF alone. */
+	*all(kind: number): Generator<number> {
+		for (let i = 0; i < this.offsets.length; i++) if (this.kindAt(i) === kind) yield this.first + i;
+	}
+
+	/** The identifier of the type called `name`, or undefined. A module's BTF looks into its base too. */
+	find(name: string, kind: number): number | undefined {
+		const string = this.stringOffset(name);
+		if (string !== undefined) {
+			for (let i = 0; i < this.offsets.length; i++) {
+				if (this.view.getUint32(this.offsets[i] as number, true) === string && this.kindAt(i) === kind) return this.first + i;
+			}
+		}
+		return this.base?.find(name, kind);
+	}
+
+	/** @throws Error for an identifier that does not exist */
+	type(id: number): Type {
+		if (id === 0) return { kind: 0, name: 'void', size: 0, type: 0 };
+		if (id < this.first && this.base) return this.base.type(id);
+		const start = this.offsets[id - this.first];
+		if (start === undefined) throw new Error(`no BTF type ${id}`);
+		return this.decode(start);
+	}
+
+	/** The type behind typedefs and qualifiers. @throws Error for damaged BTF in which there is none */
+	resolve(id: number): Type {
+		let type = this.type(id);
+		for (let steps = 0; REFERENCES.has(type.kind); steps++) {
+			if (steps > this.end) throw new Error(`BTF type ${id} refers to itself`);
+			type = this.type(type.type);
+		}
+		return type;
+	}
+
+	private kindAt(index: number): number {
+		return (this.view.getUint32((this.offsets[index] as number) + 4, true) >>> 24) & 0x1f;
+	}
+
+	/** A module's own strings are those that the kernel's BTF does not have. */
+	private stringOffset(name: string): number | undefined {
+		const inherited = this.base?.stringOffset(name);
+		if (inherited !== undefined) return inherited;
+		const strings = this.bytes.subarray(this.strings, this.stringsEnd);
+		const text = `${name}\0`;
+		if (strings.toString('latin1', 0, text.length) === text) return this.firstString;
+		const at = strings.indexOf(`\0${text}`, 0, 'latin1');
+		return at < 0 ? undefined : this.firstString + at + 1;
+	}
+
+	private string(offset: number): string {
+		if (offset < this.firstString && this.base) return this.base.string(offset);
+		const start = this.strings + offset - this.firstString;
+		return this.bytes.toString('latin1', start, this.bytes.indexOf(0, start));
+	}
+
+	private decode(start: number): Type {
+		const { view } = this;
+		const info = view.getUint32(start + 4, true);
+		const length = info & 0xffff;
+		const flag = info >>> 31 === 1;
+		const sizeOrType = view.getUint32(start + 8, true);
+		const type: Type = {
+			kind: (info >>> 24) & 0x1f,
+			name: this.string(view.getUint32(start, true)),
+			size: sizeOrType,
+			type: sizeOrType,
+		};
+		const at = (index: number, bytes: number, field: number) => start + 12 + index * bytes + field * 4;
+		const each = <T>(read: (index: number) => T): T[] => Array.from({ length }, (_, index) => read(index));
+		const name = (offset: number) => this.string(view.getUint32(offset, true));
+		const word = (offset: number) => view.getUint32(offset, true);
+		switch (type.kind) {
+			case KIND.int:
+				type.signed = ((word(start + 12) >>> 24) & 1) === 1;
+				break;
+			case KIND.array:
+				type.type = word(start + 12);
+				type.count = word(start + 20);
+				break;
+			case KIND.struct:
+			case KIND.union:
+				type.members = each((i) => {
+					const offset = word(at(i, 12, 2));
+					const [bit, width] = flag ? [offset & 0xffffff, offset >>> 24] : [offset, 0];
+					return { name: name(at(i, 12, 0)), type: word(at(i, 12, 1)), bit, width };
+				});
+				break;
+			case KIND.enum:
+				type.values = each((i) => ({
+					name: name(at(i, 8, 0)),
+					value: flag ? view.getInt32(at(i, 8, 1), true) : word(at(i, 8, 1)),
+				}));
+				break;
+			case KIND.enum64:
+				type.values = each((i) => ({
+					name: name(at(i, 12, 0)),
+					value: word(at(i, 12, 1)) + (flag ? view.getInt32(at(i, 12, 2), true) : word(at(i, 12, 2))) * 2 ** 32,
+				}));
+				break;
+			case KIND.prototype:
+				type.parameters = each((i) => ({ name: name(at(i, 8, 0)), type: word(at(i, 8, 1)) }));
+				break;
+			case KIND.section:
+				type.entries = each((i) => ({ type: word(at(i, 12, 0)), offset: word(at(i, 12, 1)), size: word(at(i, 12, 2)) }));
+				break;
+		}
+		return type;
+	}
+}
+
+/**
+ * The section `name` of a 64-bit little-endian ELF file.
+ * @throws Error when the file is something else, or lacks the section
+ */
+export function elfSection(path: string, name: string): Buffer {
+	const file = readFileSync(path);
+	if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46) throw new Error(`${path}: not an ELF file`);
+	const table = Number(file.readBigUInt64LE(0x28));
+	const size = file.readUInt16LE(0x3a);
+	const section = (index: number) => {
+		const at = table + index * size;
+		return {
+			name: file.readUInt32LE(at),
+			offset: Number(file.readBigUInt64LE(at + 0x18)),
+			size: Number(file.readBigUInt64LE(at + 0x20)),
+		};
+	};
+	const names = section(file.readUInt16LE(0x3e));
+	for (let i = 0; i < file.readUInt16LE(0x3c); i++) {
+		const found = section(i);
+		const start = names.offset + found.name;
+		if (file.toString('latin1', start, file.indexOf(0, start)) === name) return file.subarray(found.offset, found.offset + found.size);
+	}
+	throw new Error(`${path}: no ${name} section`);
+}

@@ -1,0 +1,183 @@
+/**
+ * A BPF object's way through libbpf: open, set constants, size maps, load, attach, close. Nothing is pinned, so the kernel drops
+ * everything when this process ends, however it ends.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { fail } from '../errors.ts';
+import { kernelRelease } from '../kernel/release.ts';
+import { Btf, KIND } from './btf.ts';
+import { errnoText } from './errno.ts';
+import { errno, logCallback, view } from './ffi.ts';
+import { type CValue, store } from './layout.ts';
+import { libbpf } from './libbpf.ts';
+
+const EPERM = 1;
+const EACCES = 13;
+/** enum libbpf_print_level; below are warnings, with the verifier's log, and information */
+const LIBBPF_DEBUG = 2;
+/** offset of recursion_misses in struct bpf_prog_info (include/uapi/linux/bpf.h), filled in since 5.12 */
+const RECURSION_MISSES = 208;
+const PROG_INFO_BYTES = 232;
+
+export class BpfObject {
+	private readonly object: bigint;
+	private readonly path: string;
+	private readonly links: bigint[] = [];
+	private btfCache: Btf | undefined;
+	private log = '';
+	/** kept, since libbpf may look into it until the object is loaded */
+	protected readonly elf: Buffer | undefined;
+
+	/**
+	 * @param patch changes the file's bytes before it is opened
+	 * @throws object-missing, or load-failed when the file is no BPF object
+	 */
+	constructor(path: string, patch?: (elf: Buffer) => void) {
+		if (!existsSync(path)) fail('object-missing', { path });
+		this.path = path;
+		const elf = patch && readFileSync(path);
+		this.elf = elf;
+		if (elf) patch(elf);
+		const object = this.logged(() => (elf ? libbpf.bpf_object__open_mem(elf, elf.length, null) : libbpf.bpf_object__open_file(path, null)));
+		if (object === null) fail('load-failed', { kernel: kernelRelease(), program: path, why: errnoText(errno()) }, this.log);
+		this.object = object;
+	}
+
+	/**
+	 * Types of the object itself: the records it sends, the constants it takes. Taken from libbpf, which has filled in the
+	 * offsets of variables; the compiler leaves them 0 in the file.
+	 */
+	get btf(): Btf {
+		if (this.btfCache) return this.btfCache;
+		const size = new Uint32Array(1);
+		const raw = libbpf.btf__raw_data(libbpf.bpf_object__btf(this.object), size);
+		if (raw === null) throw new Error(`${this.path} has no BTF`);
+		this.btfCache = new Btf(Buffer.from(new Uint8Array(view(raw, size[0] ?? 0))));
+		return this.btfCache;
+	}
+
+	/**
+	 * Sets `const volatile` variables before loading; the verifier then treats them as constants.
+	 * @throws Error when a name or a field does not exist: object and caller are of different builds
+	 */
+	constants(values: Readonly<Record<string, CValue>>): void {
+		const { btf } = this;
+		const section = btf.find('.rodata', KIND.section);
+		const size = new BigUint64Array(1);
+		const address = libbpf.bpf_map__initial_value(this.map('.rodata'), size);
+		if (section === undefined || address === null) throw new Error(`${this.path} has no constants`);
+		const memory = new DataView(view(address, Number(size[0])));
+		const variables = btf.type(section).entries?.map((entry) => ({ entry, variable: btf.type(entry.type) })) ?? [];
+		for (const [name, value] of Object.entries(values)) {
+			const found = variables.find(({ variable }) => variable.name === name);
+			if (!found) throw new Error(`${this.path} has no constant ${name}`);
+			store(btf, found.variable.type, memory, found.entry.offset, value);
+		}
+	}
+
+	/** Only `program` is loaded, and none of `maps` made. */
+	only(program: string, ...maps: string[]): void {
+		for (
+			let next = libbpf.bpf_object__next_program(this.object, null);
+			next !== null;
+			next = libbpf.bpf_object__next_program(this.object, next)
+		)
+			libbpf.bpf_program__set_autoload(next, libbpf.bpf_program__name(next) === program);
+		for (const map of maps) libbpf.bpf_map__set_autocreate(this.map(map), false);
+	}
+
+	/** The libbpf handle of a map. @throws Error for an unknown name */
+	map(name: string): bigint {
+		const map = libbpf.bpf_object__find_map_by_name(this.object, name);
+		if (map === null) throw new Error(`${this.path} has no map ${name}`);
+		return map;
+	}
+
+	mapFd(name: string): number {
+		return libbpf.bpf_map__fd(this.map(name));
+	}
+
+	resize(name: string, entries: number): void {
+		libbpf.bpf_map__set_max_entries(this.map(name), entries);
+	}
+
+	/**
+	 * Loads maps and programs.
+	 * @throws kernel-refused or load-failed, with libbpf's and the verifier's words as detail
+	 */
+	load(): void {
+		const result = this.logged(() => libbpf.bpf_object__load(this.object));
+		if (result >= 0) return;
+		const code = errno() || -result;
+		const why = this.reason(code);
+		if (code === EPERM || code === EACCES) {
+			// EACCES is also the verifier's "invalid memory access": then there is a program in the log
+			if (!this.log.includes('BEGIN PROG LOAD LOG')) fail('kernel-refused', { what: 'to load the program', why }, this.log);
+		}
+		fail('load-failed', { kernel: kernelRelease(), program: this.path.replace(/.*\//, ''), why }, this.log);
+	}
+
+	/** Attaches one program where its section says. @throws attach-failed or kernel-refused */
+	attach(program: string): void {
+		const link = this.logged(() => libbpf.bpf_program__attach(this.program(program)));
+		if (link !== null) {
+			this.links.push(link);
+			return;
+		}
+		const code = errno();
+		if (code === EPERM) fail('kernel-refused', { what: `to attach ${program}`, why: this.reason(code) }, this.log);
+		fail('attach-failed', { kernel: kernelRelease(), program, why: this.reason(code) }, this.log);
+	}
+
+	/**
+	 * How often the kernel skipped `program` because it was already running on that CPU (an interrupt dropped a packet while
+	 * another drop was being recorded). 0 on kernels before 5.12, which do not skip.
+	 */
+	recursionMisses(program: string): number {
+		const info = Buffer.alloc(PROG_INFO_BYTES);
+		const size = new Uint32Array([PROG_INFO_BYTES]);
+		const fd = libbpf.bpf_program__fd(this.program(program));
+		if (libbpf.bpf_obj_get_info_by_fd(fd, info, size) < 0) return 0;
+		return (size[0] ?? 0) >= RECURSION_MISSES + 8 ? Number(info.readBigUInt64LE(RECURSION_MISSES)) : 0;
+	}
+
+	/** Takes the programs off their hooks; maps stay readable. */
+	detach(): void {
+		for (const link of this.links.splice(0)) libbpf.bpf_link__destroy(link);
+	}
+
+	/** Detaches and frees everything. The object must not be used afterwards. */
+	close(): void {
+		this.detach();
+		libbpf.bpf_object__close(this.object);
+	}
+
+	private program(name: string): bigint {
+		const program = libbpf.bpf_object__find_program_by_name(this.object, name);
+		if (program === null) throw new Error(`${this.path} has no program ${name}`);
+		return program;
+	}
+
+	/** Runs `work` with libbpf's messages going to this object's log instead of stderr. */
+	private logged<T>(work: () => T): T {
+		this.log = '';
+		const callback = logCallback((level, text) => {
+			if (level < LIBBPF_DEBUG) this.log += text;
+		});
+		libbpf.libbpf_set_print(callback.address);
+		try {
+			return work();
+		} finally {
+			libbpf.libbpf_set_print(null);
+			callback.release();
+		}
+	}
+
+	/** The most telling line of the log, with the errno. */
+	private reason(code: number): string {
+		const lines = this.log.split('\n').map((line) => line.replace(/^libbpf: /, '').trim());
+		const verifier = lines.findLast((line, i) => /^processed \d+ insns/.test(lines[i + 1] ?? '') && line !== '');
+		const message = verifier ?? lines.find((line) => /failed|unsupported|cannot|can't|invalid|unknown/i.test(line));
+		return message ? `${message} [${errnoText(code)}]` : errnoText(code);
+	}
+}

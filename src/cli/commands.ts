@@ -1,0 +1,114 @@
+/** The commands: one entry each. Help, completion and man pages are made from here; `run` is loaded when it is called. */
+
+import { DROP_OPTIONS, type Option, REPORT_OPTIONS } from './options.ts';
+import type { Stop } from './stop.ts';
+
+export type Values = Readonly<Record<string, string | true | undefined>>;
+
+export interface Invocation {
+	tool: string;
+	values: Values;
+	/** what is not an option */
+	words: readonly string[];
+	stop: Stop;
+}
+
+export interface Example {
+	command: string;
+	en: string;
+	zh: string;
+}
+
+export interface Command {
+	/** words that call it: 'droptrace', 'nettrace doctor' */
+	name: string;
+	en: string;
+	zh: string;
+	/** as commander writes arguments: '<shell>'; none by default */
+	argument?: { spec: string; choices: readonly string[]; en: string; zh: string };
+	options: Readonly<Record<string, Option>>;
+	examples: readonly Example[];
+	/** more for the man page and --help, paragraphs */
+	notes?: readonly (readonly [en: string, zh: string])[];
+	run: (invocation: Invocation) => Promise<number>;
+}
+
+const DROP_EXAMPLES: readonly Example[] = [
+	{ command: 'droptrace', en: 'every packet this machine drops', zh: '本机丢弃的所有报文' },
+	{ command: 'droptrace -p tcp --dport 443', en: 'TCP to port 443', zh: '目的端口 443 的 TCP' },
+	{
+		command: 'droptrace --netns web --addr 10.0.0.0/8',
+		en: 'in the namespace web, from or to 10/8',
+		zh: '命名空间 web 中与 10/8 往来的报文',
+	},
+	{ command: "droptrace 'port 53 and not net 10.0.0.0/8'", en: "tcpdump's language", zh: 'tcpdump 的语言' },
+	{ command: 'droptrace --stat', en: 'what is dropped, where and how often', zh: '丢弃的种类、位置与频率' },
+	{ command: 'droptrace -r NETFILTER_DROP --stack', en: 'what firewalls drop, with the call stack', zh: '被防火墙丢弃的报文及调用栈' },
+	{
+		command: 'droptrace --json -c 100 | jq .reason',
+		en: 'reasons of the next hundred, for scripts',
+		zh: '接下来一百次丢弃的原因,供脚本使用',
+	},
+	{ command: 'droptrace -w - | tshark -r -', en: 'the packets, with why they were dropped as comments', zh: '报文本身,丢弃原因作为注释' },
+];
+
+export const COMMANDS: readonly Command[] = [
+	{
+		name: 'droptrace',
+		en: 'shows every packet the kernel drops, as it happens: why, where, on which device, in which network namespace',
+		zh: '实时显示内核丢弃的每个报文:原因、位置、设备和网络命名空间',
+		argument: {
+			spec: '[expression...]',
+			choices: [],
+			en: "tcpdump's filter language: 'tcp port 443 and not net 10.0.0.0/8'; evaluated in the kernel",
+			zh: "tcpdump 的过滤语言:'tcp port 443 and not net 10.0.0.0/8';在内核中求值",
+		},
+		options: DROP_OPTIONS,
+		examples: DROP_EXAMPLES,
+		notes: [
+			[
+				'Only dropped packets cost anything: the program sits on the tracepoint skb:kfree_skb, and filters run in the kernel before anything is copied. Leave it on.',
+				'只有被丢弃的报文才有开销:程序位于 skb:kfree_skb 跟踪点,过滤在内核中先于任何复制完成,可以长期运行。',
+			],
+			[
+				'A file that --write writes is pcapng, for Wireshark, tshark and capinfos. It has an interface for each device, network namespace and link type; the comment of a packet says its reason, location and namespace, and with --stack its callers. Packets are Ethernet frames where the kernel still has their link header (a VLAN tag that was taken off is put back), bare IP where it has not, and "Linux cooked" when they are neither. Of a packet there is what lies in one piece in memory, its headers as a rule, as far as --snaplen allows; its length is the real one. Drops of packets that have no headers yet are counted, and not in the file. Lost events are the dropped packets of an interface called lost.',
+				'--write 生成 pcapng 文件,供 Wireshark、tshark 和 capinfos 使用。每个设备、网络命名空间和链路类型对应一个接口;报文注释给出原因、位置和命名空间,指定 --stack 时还有调用栈。内核仍保留链路头时为以太网帧(被剥离的 VLAN 标签会还原),否则为裸 IP,两者都不是时为 “Linux cooked”。文件包含报文在内存中连续的部分(通常是报头),不超过 --snaplen;长度字段是真实长度。尚无报头的丢弃只计数,不写入文件。丢失的事件记为名为 lost 的接口的丢包数。',
+			],
+		],
+		run: async (invocation) => (await import('./droptrace.ts')).droptrace(invocation),
+	},
+	{
+		name: 'nettrace doctor',
+		en: 'tells what this kernel, these privileges and this libbpf allow, each by really trying it, and what follows',
+		zh: '逐项实际尝试,说明此内核、权限和 libbpf 允许什么,以及由此带来的影响',
+		options: REPORT_OPTIONS,
+		examples: [{ command: 'sudo nettrace doctor', en: 'what works here', zh: '此处可用的功能' }],
+		notes: [
+			[
+				'Programs and maps are really loaded, attached for a moment where that changes nothing, and gone when it ends. Only what is certain is a yes or a no. The exit status is 0 when droptrace works here, 3 when this machine cannot run it, 4 when privileges are missing.',
+				'程序和 map 会真正加载,在无影响处短暂挂载,结束时全部移除。只有确定的才回答是或否。退出状态:droptrace 可用为 0,本机无法运行为 3,权限不足为 4。',
+			],
+		],
+		run: async (invocation) => (await import('./doctor.ts')).doctor(invocation),
+	},
+	{
+		name: 'nettrace completion',
+		en: 'prints the completion script of a shell, for droptrace and nettrace',
+		zh: '输出 shell 补全脚本(droptrace 与 nettrace)',
+		argument: { spec: '[shell]', choices: ['bash', 'zsh', 'fish'], en: 'bash, zsh or fish', zh: 'bash、zsh 或 fish' },
+		options: {},
+		examples: [{ command: 'source <(nettrace completion bash)', en: 'for this shell', zh: '用于当前 shell' }],
+		run: async (invocation) => (await import('./completion.ts')).completion(invocation),
+	},
+];
+
+/** Exit statuses, for help and man pages. */
+export const STATUSES: readonly (readonly [status: number, en: string, zh: string])[] = [
+	[0, 'done, or stopped by the user, --count or --duration', '完成,或由用户、--count、--duration 停止'],
+	[1, 'failed', '失败'],
+	[2, 'a bad option, value or argument', '选项、值或参数错误'],
+	[3, 'this kernel or machine cannot do it', '此内核或机器不支持'],
+	[4, 'not permitted', '权限不足'],
+	[5, 'events were lost, with --strict', '有事件丢失(指定 --strict 时)'],
+	[130, 'ended at once by a second Ctrl-C', '被第二次 Ctrl-C 立即结束'],
+];

@@ -1,0 +1,187 @@
+/**
+ * The options: one table, from which the parser, help, completion and man pages are made. What a value means is said where it is
+ * turned into a setting (settings.ts).
+ */
+export interface Option {
+	/** as commander writes them: '-p, --proto <names>' */
+	flags: string;
+	group: Group;
+	en: string;
+	zh: string;
+	/** what a shell can complete the value with */
+	complete?: Completion;
+	/** other spellings that older tools had; they work, and are not shown */
+	aliases?: readonly string[];
+}
+
+export type Completion = 'protocol' | 'interface' | 'netns' | 'reason' | 'file' | 'language' | 'when' | 'cgroup';
+
+export const GROUPS = {
+	filter: ['Which packets (all that are given must hold; lists are separated by commas)', '选择报文(须同时满足;列表用逗号分隔)'],
+	show: ['What is shown', '显示内容'],
+	stop: ['When to stop', '何时停止'],
+	output: ['Where it goes', '输出'],
+	other: ['Other', '其他'],
+} as const satisfies Record<string, readonly [string, string]>;
+export type Group = keyof typeof GROUPS;
+
+export const DROP_OPTIONS = {
+	proto: {
+		flags: '-p, --proto <names>',
+		group: 'filter',
+		en: 'protocols: tcp, udp, icmp, icmpv6, arp, ip, ipv6, sctp, esp … or numbers (89; 0x88cc)',
+		zh: '协议:tcp、udp、icmp、icmpv6、arp、ip、ipv6、sctp、esp……或编号(89;0x88cc)',
+		complete: 'protocol',
+	},
+	saddr: {
+		flags: '-s, --saddr <addresses>',
+		group: 'filter',
+		en: 'source addresses, with prefixes: 10.0.0.0/8,fd00::1',
+		zh: '源地址,可带前缀:10.0.0.0/8,fd00::1',
+	},
+	daddr: { flags: '-d, --daddr <addresses>', group: 'filter', en: 'destination addresses', zh: '目的地址' },
+	addr: { flags: '--addr <addresses>', group: 'filter', en: 'addresses, either side', zh: '源或目的地址' },
+	sport: {
+		flags: '-S, --sport <ports>',
+		group: 'filter',
+		en: 'source ports, with ranges: 53,8000-8100',
+		zh: '源端口,可为范围:53,8000-8100',
+	},
+	dport: { flags: '-D, --dport <ports>', group: 'filter', en: 'destination ports', zh: '目的端口' },
+	port: { flags: '-P, --port <ports>', group: 'filter', en: 'ports, either side', zh: '源或目的端口' },
+	pktLen: {
+		flags: '--pkt-len <bytes>',
+		group: 'filter',
+		en: 'length, IP header included: 1500 or 64-1500',
+		zh: '报文长度(含 IP 头):1500 或 64-1500',
+	},
+	tcpFlags: {
+		flags: '--tcp-flags <letters>',
+		group: 'filter',
+		en: 'TCP with any of these flags: letters of FSRPAUEW',
+		zh: '带有任一标志的 TCP 报文:FSRPAUEW 中的字母',
+	},
+	iface: { flags: '-i, --iface <names>', group: 'filter', en: 'devices by name', zh: '网络设备名', complete: 'interface' },
+	netns: {
+		flags: '--netns <which>',
+		group: 'filter',
+		en: "network namespaces: a name of 'ip netns', a process id, an inode number, or current",
+		zh: "网络命名空间:'ip netns' 的名称、进程号、inode 号或 current",
+		complete: 'netns',
+	},
+	netnsCurrent: { flags: '--netns-current', group: 'filter', en: 'the same as --netns current', zh: '等同于 --netns current' },
+	mark: { flags: '--mark <value[/mask]>', group: 'filter', en: "the packet's mark: 0x10 or 0x10/0xff", zh: '报文标记:0x10 或 0x10/0xff' },
+	cgroup: {
+		flags: '--cgroup <path|id>',
+		group: 'filter',
+		en: 'packets of sockets in this control group (v2) and below',
+		zh: '属于该 cgroup(v2)及其下级的套接字的报文',
+		complete: 'cgroup',
+	},
+	container: {
+		flags: '--container <id>',
+		group: 'filter',
+		en: 'packets of sockets in this container; the beginning of its id will do',
+		zh: '属于该容器的套接字的报文;给出 id 的开头即可',
+	},
+	comm: {
+		flags: '--comm <names>',
+		group: 'filter',
+		en: 'packets of sockets that a process of this name has open',
+		zh: '由该名称的进程打开的套接字的报文',
+	},
+	reason: {
+		flags: '-r, --reason <names>',
+		group: 'filter',
+		en: "drop reasons by name, number or pattern: NO_SOCKET,'TCP_*'; shows benign ones too",
+		zh: "丢包原因:名称、编号或模式,如 NO_SOCKET,'TCP_*';良性原因也会显示",
+		complete: 'reason',
+	},
+	excludeReason: {
+		flags: '--exclude-reason <names>',
+		group: 'filter',
+		en: 'all but these reasons',
+		zh: '排除这些原因',
+		complete: 'reason',
+	},
+	all: {
+		flags: '-a, --all',
+		group: 'filter',
+		en: 'also benign drops: sockets closing, multicast nobody joined, unix sockets … (else only counted)',
+		zh: '也显示良性丢弃:套接字关闭、无人加入的组播、unix 套接字……(默认只计数)',
+	},
+	stack: { flags: '--stack', group: 'show', en: 'the kernel stack of each drop', zh: '显示每次丢弃的内核调用栈' },
+	stat: {
+		flags: '--stat [time]',
+		group: 'show',
+		en: 'count by reason, location, device and namespace, in the kernel, and show the counts every second or every so often',
+		zh: '在内核中按原因、位置、设备和命名空间计数,每秒(或按给定间隔)显示',
+	},
+	lang: { flags: '--lang <en|zh>', group: 'show', en: 'language (default: by locale)', zh: '语言(默认按 locale)', complete: 'language' },
+	color: {
+		flags: '--color <when>',
+		group: 'show',
+		en: 'auto, always or never (default: auto; NO_COLOR and FORCE_COLOR are respected)',
+		zh: 'auto、always 或 never(默认 auto;遵循 NO_COLOR 与 FORCE_COLOR)',
+		complete: 'when',
+	},
+	count: { flags: '-c, --count <n>', group: 'stop', en: 'after n drops', zh: '显示 n 次丢弃后停止' },
+	duration: { flags: '--duration <time>', group: 'stop', en: 'after this time: 10s, 500ms, 2m', zh: '经过该时间后停止:10s、500ms、2m' },
+	rateLimit: {
+		flags: '--rate-limit <n>',
+		group: 'stop',
+		en: 'at most n drops a second; the kernel counts the rest',
+		zh: '每秒最多 n 次丢弃;其余由内核计数',
+	},
+	json: { flags: '--json', group: 'output', en: 'JSON lines', zh: '输出 JSON 行' },
+	output: {
+		flags: '-o, --output <file>',
+		group: 'output',
+		en: 'write there instead of standard output',
+		zh: '写入文件而非标准输出',
+		complete: 'file',
+	},
+	write: {
+		flags: '-w, --write <file>',
+		group: 'output',
+		en: "also write the packets there as pcapng, with reason and location as comments; '-' writes them to standard output, instead of lines",
+		zh: "同时将报文以 pcapng 格式写入文件,原因和位置作为注释;'-' 表示写到标准输出,不再输出文本行",
+		complete: 'file',
+	},
+	snaplen: {
+		flags: '--snaplen <bytes>',
+		group: 'output',
+		en: 'of each packet that --write writes, at most: 64 to 262144 (default: 256)',
+		zh: '--write 写入的每个报文的最大字节数:64 到 262144(默认 256)',
+	},
+	bufferSize: {
+		flags: '--buffer-size <bytes>',
+		group: 'output',
+		en: "each CPU's buffer: 4k to 1024M (default: 4M, less on machines with many CPUs)",
+		zh: '每个 CPU 的缓冲区:4k 到 1024M(默认 4M,CPU 很多时更小)',
+	},
+	strict: { flags: '--strict', group: 'output', en: 'exit with 5 if events were lost', zh: '若有事件丢失则以 5 退出' },
+	readyFile: {
+		flags: '--ready-file <file>',
+		group: 'other',
+		en: 'make this file when every probe is attached',
+		zh: '所有探针挂载后创建该文件',
+		complete: 'file',
+	},
+	debug: {
+		flags: '--debug',
+		group: 'other',
+		en: "with an error, libbpf's and the verifier's words",
+		zh: '出错时显示 libbpf 和校验器的输出',
+	},
+} as const satisfies Record<string, Option>;
+
+export type DropOption = keyof typeof DROP_OPTIONS;
+
+/** Options of commands that only print something. */
+export const REPORT_OPTIONS = {
+	json: { flags: '--json', group: 'output', en: 'JSON', zh: '输出 JSON' },
+	lang: DROP_OPTIONS.lang,
+	color: DROP_OPTIONS.color,
+	debug: DROP_OPTIONS.debug,
+} as const satisfies Record<string, Option>;

@@ -1,0 +1,90 @@
+/**
+ * Drops that are the kernel's everyday work and no fault: hidden unless asked for, and counted. An entry names the drops by
+ * reason, by function, by the family of the socket, or by a look at the packet; everything an entry gives must hold.
+ */
+import type { Reason, Reasons } from '../kernel/reasons.ts';
+import type { Packet } from '../packet/packet.ts';
+import { ADDRESS_FAMILY } from './drop.ts';
+
+/** What is known of a drop before it is described in full. */
+export interface Glance {
+	reason: string | undefined;
+	symbol: string | undefined;
+	/** socket's address family, 0: no socket */
+	family: number;
+	/** undefined: only entries that do without a look at the packet count */
+	packet: (() => Packet) | undefined;
+}
+
+interface Benign {
+	why: string;
+	/** undefined among them: also where the kernel gives no reasons */
+	reasons?: readonly (string | undefined)[];
+	symbols?: RegExp;
+	families?: readonly number[];
+	packet?: (packet: Packet) => boolean;
+}
+
+const ECHO_REPLY = { icmp: 0, icmpv6: 129 } as const;
+
+/** errors, multicast listener and neighbour discovery: RFC 4443, 2710, 3810, 4861 */
+const DEALT_WITH: readonly number[] = [1, 2, 3, 4, 130, 131, 132, 133, 134, 135, 136, 137, 143];
+
+/** 224.0.0.0/4, ff00::/8 */
+const multicast = ({ family, daddr = '' }: Packet): boolean =>
+	family === 'ipv6' ? daddr.startsWith('ff') : family === 'ipv4' && /^2(2[4-9]|3\d)\./.test(daddr);
+
+export const BENIGN: readonly Benign[] = [
+	{ why: 'freed after use', reasons: ['CONSUMED'] },
+	{ why: 'a queue was emptied with its owner', reasons: ['QUEUE_PURGE', 'SOCKET_CLOSE'] },
+	{ why: 'a unix socket went away, or skipped data it does not want', reasons: ['UNIX_DISCONNECT', 'UNIX_SKIP_OOB'] },
+	{
+		why: 'talk between local processes, or with the kernel, not a network packet',
+		families: [ADDRESS_FAMILY.unix, ADDRESS_FAMILY.netlink],
+	},
+	{
+		why: 'talk between local processes, or with the kernel, not a network packet',
+		symbols: /^(unix_|netlink_|nfnetlink_|rtnetlink_|nlmsg_)/,
+	},
+	{
+		why: 'a socket was closed with packets in its queues',
+		symbols:
+			/^(sk_stream_kill_queues|inet_sock_destruct|inet_csk_destroy_sock|(__)?skb_queue_purge(_reason)?|skb_errqueue_purge|tcp_write_queue_purge|tcp_rtx_queue_purge|tcp_disconnect|packet_(release|sock_destruct)|sock_queue_purge|udp_destruct_(common|sock)|sk_destruct|__sk_destruct|skb_rbtree_purge)$/,
+	},
+	{
+		why: 'multicast that nobody here joined',
+		symbols:
+			/^(ip6_mc_input|ip6_input_finish|ip6_pkt_(discard|drop)(_out)?|ip_mc_validate_source|ip_route_input_(mc|rcu|noref)|ip_rcv_finish(_core)?|igmp_rcv|icmpv6_rcv)$/,
+		packet: multicast,
+	},
+	{
+		why: 'an echo reply that its ping took from a raw socket',
+		symbols: /^(icmp_rcv|ping_rcv|icmpv6_rcv)$/,
+		packet: ({ icmp, proto }) => icmp !== undefined && icmp.type === ECHO_REPLY[proto as keyof typeof ECHO_REPLY],
+	},
+	{
+		why: 'an ICMPv6 error or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet',
+		symbols: /^icmpv6_rcv$/,
+		reasons: ['NOT_SPECIFIED', undefined],
+		packet: ({ icmp, proto }) => icmp !== undefined && proto === 'icmpv6' && DEALT_WITH.includes(icmp.type),
+	},
+];
+
+/** Reasons that are benign whatever else is true: these the kernel side counts without copying anything. */
+export function benignReasons(reasons: Reasons): Reason[] {
+	const names = new Set(BENIGN.filter((entry) => Object.keys(entry).length === 2).flatMap((entry) => entry.reasons ?? []));
+	return reasons.all().filter(({ name }) => names.has(name));
+}
+
+/** Why a drop is benign; undefined when it is not. */
+export function benignBecause({ reason, symbol, family, packet }: Glance): string | undefined {
+	// compilers name their variants of a function after it: ip_rcv_finish_core.isra.0
+	const name = symbol?.replace(/\..*/, '');
+	return BENIGN.find(
+		(entry) =>
+			(entry.reasons === undefined || entry.reasons.includes(reason)) &&
+			(entry.symbols === undefined || (name !== undefined && entry.symbols.test(name))) &&
+			(entry.families === undefined || entry.families.includes(family)) &&
+			(entry.packet === undefined || (packet !== undefined && entry.packet(packet()))),
+	)?.why;
+}

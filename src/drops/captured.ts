@@ -1,0 +1,46 @@
+/** The bytes of a dropped packet, where the kernel copied them for a file of packets. */
+import { DROP_FLAGS, type DropEvent, PacketCopy } from '../bpf/generated/events.ts';
+
+/** In the ring's memory: valid during the visit of the record, no longer. */
+export interface Captured {
+	/** memory in which the copy lies, and where */
+	bytes: Uint8Array;
+	start: number;
+	/** bytes there are: what the linear part of the packet has, up to the snapshot length */
+	captured: number;
+	/** bytes from {@link start} to the end of the packet */
+	length: number;
+	/** of the network header, from {@link start} */
+	l3Offset: number;
+	/** ethertype of the network header, as the kernel has it; 0 when it does not know yet */
+	protocol: number;
+	/** a tag that the kernel keeps beside the packet */
+	tag?: { protocol: number; control: number };
+	/** PACKET_HOST and so on */
+	pktType: number;
+	/** of the packet's device; 0 unknown */
+	ifindex: number;
+	/** it came in by that device */
+	inbound: boolean;
+}
+
+const copy = new PacketCopy();
+
+/** @param offset of the copy in the record's memory. @returns undefined when the packet has no headers yet */
+export function capturedOf(event: DropEvent, bytes: Uint8Array, offset: number): Captured | undefined {
+	const { length, captured, iif, l3Offset, vlanProto } = copy.at(event.view, offset);
+	if (length === 0) return undefined;
+	const found: Captured = {
+		bytes,
+		start: offset + PacketCopy.dataOffset,
+		captured,
+		length,
+		l3Offset,
+		protocol: event.protocol,
+		pktType: event.pktType,
+		ifindex: event.ifindex,
+		inbound: iif !== 0 && iif === event.ifindex,
+	};
+	if (event.flags & DROP_FLAGS.vlan) found.tag = { protocol: vlanProto, control: event.vlanTci };
+	return found;
+}

@@ -1,0 +1,185 @@
+/** From a record of the ring to a {@link Drop}: names for numbers, and the packet out of its bytes. */
+import { DROP_FLAGS, DropEvent, SocketTuple, type StatKey } from '../bpf/generated/events.ts';
+import { CgroupPaths, containerOf } from '../kernel/cgroups.ts';
+import { type Moment, split, WallClock } from '../kernel/clock.ts';
+import { NetnsNames } from '../kernel/netns.ts';
+import { SocketOwners } from '../kernel/processes.ts';
+import type { Reasons } from '../kernel/reasons.ts';
+import { addressKey, addressText, type Location, Symbols } from '../kernel/symbols.ts';
+import { ipv4Text, ipv6Text } from '../packet/address.ts';
+import { dissect } from '../packet/dissect.ts';
+import type { Packet } from '../packet/packet.ts';
+import { protocolName } from '../packet/protocols.ts';
+import type { Glance } from './benign.ts';
+import { type Captured, capturedOf } from './captured.ts';
+import { ADDRESS_FAMILY, type Drop, familyName, packetType, type Socket, tcpState } from './drop.ts';
+import { stackOf } from './stack.ts';
+
+const TCP = 6;
+const TIME_WAIT = 6;
+const NEW_SYN_RECV = 12;
+
+/** Where names come from. */
+export interface Sources {
+	symbols: Symbols;
+	names: NetnsNames;
+	owners: SocketOwners;
+	cgroups: CgroupPaths;
+	clock: WallClock;
+}
+
+export class Describer {
+	private readonly reasons: Reasons;
+	private readonly symbols: Symbols;
+	private readonly names: NetnsNames;
+	private readonly owners: SocketOwners;
+	private readonly cgroups: CgroupPaths;
+	private readonly clock: WallClock;
+	private readonly tuple = new SocketTuple();
+
+	/** @param sources this system's by default; a test gives its own */
+	constructor(reasons: Reasons, sources: Partial<Sources> = {}) {
+		this.reasons = reasons;
+		this.symbols = sources.symbols ?? new Symbols();
+		this.names = sources.names ?? new NetnsNames();
+		this.owners = sources.owners ?? new SocketOwners();
+		this.cgroups = sources.cgroups ?? new CgroupPaths();
+		this.clock = sources.clock ?? new WallClock();
+	}
+
+	/** Once a second or so: clocks and names drift. */
+	refresh(): void {
+		this.clock.adjust();
+		this.names.expire();
+	}
+
+	/** The time of day. */
+	now(): Moment {
+		return this.clock.now();
+	}
+
+	/** What can be told of a drop before it is described in full. */
+	glance(event: DropEvent): Glance {
+		return {
+			reason: this.reasons.available ? this.reasons.of(event.reason).name : undefined,
+			symbol: this.locate(event)?.symbol,
+			family: event.skFamily,
+			packet: () => this.packet(event),
+		};
+	}
+
+	/** What a kind of drops is called, when none of them could be looked at. */
+	kind(key: StatKey): Pick<Drop, 'reason' | 'location' | 'device' | 'netns'> {
+		const name = this.names.of(key.netns);
+		return {
+			location: this.symbols.lookup(addressKey(key.locationHigh, key.locationLow)) ?? {
+				address: addressText(key.locationHigh, key.locationLow),
+			},
+			...(this.reasons.available && { reason: this.reasons.of(key.reason) }),
+			...(key.ifindex !== 0 && { device: { ifindex: key.ifindex } }),
+			...(key.netns !== 0 && { netns: { inode: key.netns, ...(name !== undefined && { name }) } }),
+		};
+	}
+
+	/** Where the drop happened; undefined when no symbol is known there. */
+	locate(event: DropEvent): Location | undefined {
+		return this.symbols.lookup(addressKey(event.locationHigh, event.locationLow));
+	}
+
+	/** @param stackOffset of the stack in the record's memory, 0: none */
+	describe(event: DropEvent, stackOffset: number): Drop {
+		const ktime = split(event.ktimeHigh, event.ktimeLow);
+		const drop: Drop = {
+			time: this.clock.at(ktime),
+			ktime,
+			location: this.locate(event) ?? { address: addressText(event.locationHigh, event.locationLow) },
+			packet: this.packet(event),
+			cpu: event.cpu,
+		};
+		if (this.reasons.available) drop.reason = this.reasons.of(event.reason);
+		if (event.ifindex !== 0) {
+			const name = event.device;
+			drop.device = name === '' ? { ifindex: event.ifindex } : { name, ifindex: event.ifindex };
+		}
+		if (event.netns !== 0) {
+			const name = this.names.of(event.netns);
+			drop.netns = name === undefined ? { inode: event.netns } : { inode: event.netns, name };
+		}
+		if (event.mark !== 0) drop.mark = event.mark;
+		const type = packetType(event.pktType);
+		if (type !== undefined) drop.pktType = type;
+		if (event.skFamily !== 0) this.socket(event, drop);
+		if (stackOffset !== 0) drop.stack = stackOf(event, stackOffset, this.symbols);
+		return drop;
+	}
+
+	/** The packet alone: enough to tell whether a drop is benign. */
+	packet(event: DropEvent): Packet {
+		const { view } = event;
+		const data = event.offset + DropEvent.dataOffset;
+		if (event.flags & DROP_FLAGS.headers) {
+			return dissect(bytesOf(view), data, event.captured, {
+				l3Offset: event.l3Offset,
+				protocol: event.protocol,
+				len: event.len,
+				vlanTci: event.flags & DROP_FLAGS.vlan ? event.vlanTci : undefined,
+			});
+		}
+		if (event.flags & DROP_FLAGS.socketTuple) return this.fromSocket(this.tuple.at(view, data), event.len);
+		return { family: 'other', len: event.len };
+	}
+
+	/** The packet's bytes, copied to `offset` of the record's memory; undefined when it has no headers yet. */
+	captured(event: DropEvent, offset: number): Captured | undefined {
+		return capturedOf(event, bytesOf(event.view), offset);
+	}
+
+	/** The packet has no headers yet: what its socket would put there. */
+	private fromSocket(tuple: SocketTuple, len: number): Packet {
+		const text = tuple.family === 4 ? ipv4Text : ipv6Text;
+		const bytes = bytesOf(tuple.view);
+		return {
+			family: tuple.family === 4 ? 'ipv4' : 'ipv6',
+			proto: protocolName(tuple.protocol),
+			saddr: text(bytes, tuple.offset + SocketTuple.saddrOffset),
+			daddr: text(bytes, tuple.offset + SocketTuple.daddrOffset),
+			sport: tuple.sport,
+			dport: tuple.dport,
+			len,
+		};
+	}
+
+	private socket(event: DropEvent, drop: Drop): void {
+		const socket: Socket = { family: familyName(event.skFamily) };
+		const inet = event.skFamily === ADDRESS_FAMILY.inet || event.skFamily === ADDRESS_FAMILY.inet6;
+		if (inet && (event.skProtocol === TCP || event.skState === TIME_WAIT || event.skState === NEW_SYN_RECV))
+			socket.state = tcpState(event.skState);
+		if (event.socketInodeLow !== 0) {
+			const owner = this.owners.of(event.socketInodeHigh * 4294967296 + event.socketInodeLow, event.task);
+			if (owner) {
+				socket.owner = owner;
+				drop.process = owner;
+			}
+		}
+		drop.socket = socket;
+		if (event.cgroupLow !== 0 || event.cgroupHigh !== 0) {
+			const path = this.cgroups.of(String(event.cgroupHigh * 4294967296 + event.cgroupLow));
+			if (path !== undefined) {
+				drop.cgroup = path;
+				const container = containerOf(path);
+				if (container !== undefined) drop.container = container;
+			}
+		}
+	}
+}
+
+/** One view a ring: making one costs a microsecond. */
+const views = new WeakMap<DataView, Uint8Array>();
+function bytesOf(view: DataView): Uint8Array {
+	let bytes = views.get(view);
+	if (!bytes) {
+		bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+		views.set(view, bytes);
+	}
+	return bytes;
+}

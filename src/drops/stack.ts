@@ -1,0 +1,31 @@
+/** Kernel stacks of drops, without the frames of the tracing itself. */
+import { type DropEvent, DropStackEvent } from '../bpf/generated/events.ts';
+import { addressKey, addressText, locationText, type Symbols } from '../kernel/symbols.ts';
+
+/** What stands between the tracepoint and us, innermost first: the program, its trampoline, the tracepoint, the function that frees. */
+const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|sk_skb_reason_drop|kfree_skb|__kfree_skb|trace_)/;
+
+/**
+ * The callers, innermost first, from the one that dropped the packet. The tracepoint's location is the very return address that
+ * stands on the stack, so everything before it is tracing; where a tail call hid it, frames are left out by name.
+ */
+export function stackOf(event: DropEvent, offset: number, symbols: Symbols): string[] {
+	const frames: { key: number; text: string; tracing: boolean }[] = [];
+	for (let i = 0; i < DropStackEvent.stackCount; i++) {
+		const low = event.view.getUint32(offset + i * 8, true);
+		const high = event.view.getUint32(offset + i * 8 + 4, true);
+		if (low === 0 && high === 0) break;
+		const key = addressKey(high, low);
+		const location = symbols.lookup(key);
+		const text = location ? locationText(location) : addressText(high, low);
+		frames.push({ key, text, tracing: location === undefined || TRACING.test(location.symbol) });
+	}
+	const location = addressKey(event.locationHigh, event.locationLow);
+	let first = frames.findIndex(({ key }) => key === location);
+	if (first < 0)
+		first = Math.max(
+			0,
+			frames.findIndex(({ tracing }) => !tracing),
+		);
+	return frames.slice(first).map(({ text }) => text);
+}

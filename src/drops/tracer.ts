@@ -1,0 +1,144 @@
+/** The kernel side of droptrace: loads and attaches bpf/drop.bpf.c, hands over its records in time order, and keeps the counts. */
+import { fileURLToPath } from 'node:url';
+import { COUNTER_WORDS, COUNTERS, DropEvent, DropStackEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
+import type { CValue } from '../bpf/layout.ts';
+import { BpfObject } from '../bpf/object.ts';
+import { PerCpuHash } from '../bpf/percpu-hash.ts';
+import type { Ring } from '../bpf/ring.ts';
+import { type CpuCounters, PerCpuRings, possibleCpus } from '../bpf/rings.ts';
+import { fail } from '../errors.ts';
+import { patchExpression } from '../expression/patch.ts';
+import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
+import { monotonicNow } from '../kernel/clock.ts';
+import { kernelRelease } from '../kernel/release.ts';
+import { mergeInOrder } from '../trace/merge.ts';
+
+const OBJECT = fileURLToPath(new URL('../../bpf/drop.bpf.o', import.meta.url));
+const PROGRAMS = { events: 'drop', stat: 'drop_stat' } as const;
+/**
+ * Between reading its clock and reserving its space a program can be interrupted. Records younger than this (ns) wait for the
+ * next turn, so that such a latecomer from another CPU still finds its place.
+ */
+const SETTLE = 2_000_000;
+
+export interface TracerOptions {
+	/** struct filter of bpf/filter.h */
+	filter: { readonly [field: string]: CValue };
+	stack: boolean;
+	/** bytes of each packet to copy, for a file of packets; 0: none */
+	snapLength?: number;
+	/** in tcpdump's language; undefined: none */
+	expression?: string | undefined;
+	/** 'stat': counted in the kernel, and only the first packet of its kind is a record */
+	mode?: keyof typeof PROGRAMS;
+	/** events a second; 0: all */
+	rateLimit: number;
+	/** bytes of each CPU's ring */
+	ringBytes: number;
+}
+
+/** Packets lost between the kernel and us, where it happened. */
+export interface Loss {
+	where: string;
+	count: number;
+}
+
+/** Offsets in the event's memory, of its stack and of its packet's copy; 0: there is none. */
+export type Visit = (event: DropEvent, stackOffset: number, copyOffset: number) => void;
+
+export class DropTracer {
+	private readonly object: BpfObject;
+	private readonly rings: PerCpuRings;
+	private readonly counters: CpuCounters;
+	private readonly event = new DropEvent();
+	private readonly program: string;
+	private counts: PerCpuHash | undefined;
+	/** of what lies behind the event in a record; 0: nothing does */
+	private readonly stackOffset: number;
+	private readonly copyOffset: number;
+
+	/** Loads and attaches: when this returns, every drop is seen. @throws the table's errors for kernels that cannot */
+	constructor({ filter, stack, snapLength = 0, expression, mode = 'events', rateLimit, ringBytes }: TracerOptions) {
+		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
+		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
+		this.object = new BpfObject(OBJECT, expression === undefined ? undefined : (elf) => patchExpression(elf, expression));
+		this.program = PROGRAMS[mode];
+		this.stackOffset = stack ? DropStackEvent.stackOffset : 0;
+		this.copyOffset = snapLength > 0 ? (stack ? DropStackEvent.size : DropEvent.size) : 0;
+		try {
+			this.object.only(this.program, ...(mode === 'stat' ? [] : ['stats']));
+			if (expression !== undefined) this.object.resize('windows', possibleCpus());
+			this.object.constants({
+				filter,
+				want_stack: stack,
+				snap_length: snapLength,
+				want_expression: expression !== undefined,
+				rate_limit: rateLimit,
+				has_reason: parameters > 2,
+				has_rx_sk: parameters > 3,
+			});
+			this.rings = new PerCpuRings(this.object, ringBytes);
+			this.object.load();
+			this.rings.open();
+			this.counters = this.rings.counters(COUNTER_WORDS);
+			this.object.attach(this.program);
+		} catch (error) {
+			this.object.close();
+			throw error;
+		}
+	}
+
+	/**
+	 * Visits up to `limit` records, oldest first. The record is only valid during the visit.
+	 * @param all also the youngest: after {@link detach}, when nothing can come any more
+	 */
+	poll(limit: number, visit: Visit, all = false): number {
+		const { stackOffset, copyOffset } = this;
+		const watermark = all ? Number.POSITIVE_INFINITY : monotonicNow() - SETTLE;
+		return mergeInOrder(this.rings.rings, watermark, limit, (ring: Ring) => {
+			const stack = stackOffset === 0 ? 0 : ring.offset + stackOffset;
+			visit(this.event.at(ring.view, ring.offset), stack, copyOffset === 0 ? 0 : ring.offset + copyOffset);
+		});
+	}
+
+	/** A count of struct counters, over all CPUs. */
+	count(field: keyof typeof COUNTERS): number {
+		let sum = 0;
+		for (let cpu = 0; cpu < this.counters.cpus; cpu++) sum += this.counters.at(cpu, COUNTERS[field]);
+		return sum;
+	}
+
+	/** What was lost so far, by CPU and cause; empty when nothing was. Gives CPUs that came up late their ring. */
+	losses(): Loss[] {
+		const found: Loss[] = [];
+		for (let cpu = 0; cpu < this.counters.cpus; cpu++) {
+			const full = this.counters.at(cpu, COUNTERS.lostFull);
+			const late = this.counters.at(cpu, COUNTERS.lostNoRing);
+			if (full > 0) found.push({ where: `ring of CPU ${cpu}`, count: full });
+			if (late > 0) {
+				found.push({ where: `CPU ${cpu}, which came up late`, count: late });
+				this.rings.addOnce(cpu);
+			}
+		}
+		const skipped = this.object.recursionMisses(this.program);
+		if (skipped > 0) found.push({ where: 'drops inside drops', count: skipped });
+		return found;
+	}
+
+	/** What was counted in mode 'stat'. */
+	stats(): PerCpuHash {
+		this.counts ??= new PerCpuHash(this.object.mapFd('stats'), StatKey.size, StatValue.size);
+		return this.counts;
+	}
+
+	/** No record comes after this; those in the rings can still be read. */
+	detach(): void {
+		this.object.detach();
+	}
+
+	close(): void {
+		this.counters.close();
+		this.rings.close();
+		this.object.close();
+	}
+}

@@ -1,0 +1,132 @@
+/** The filter as asked for → `struct filter` of bpf/filter.h, whose field names are used here. */
+import type { CValue } from '../bpf/layout.ts';
+import { fail } from '../errors.ts';
+import type { CgroupTarget } from '../kernel/cgroups.ts';
+import type { Reason } from '../kernel/reasons.ts';
+import type { Prefix } from './address.ts';
+import type { Protocols } from './protocol.ts';
+import type { Range } from './values.ts';
+
+/** FILTER_LIST and FILTER_REASONS of bpf/filter.h */
+const LIST = 16;
+const REASON_BITS = 4096;
+/** reasons of a subsystem that have a bit */
+const REASONS_EACH = 512;
+
+const SIDE = { source: 1, destination: 2, either: 3 } as const;
+/** bits of address_sides and port_sides */
+const FOUND = { source: 1, destination: 2, either: 4 } as const;
+type Side = keyof typeof SIDE;
+
+export interface InterfaceTarget {
+	name: string;
+	/** index and namespace where it was found at the start; 0: unknown */
+	ifindex: number;
+	netns: number;
+}
+
+/** What is asked of a packet; absent: anything. All given conditions must hold. */
+export interface Filter {
+	protocols?: Protocols;
+	source?: Prefix[];
+	destination?: Prefix[];
+	address?: Prefix[];
+	sourcePorts?: Range[];
+	destinationPorts?: Range[];
+	ports?: Range[];
+	interfaces?: InterfaceTarget[];
+	netns?: number[];
+	mark?: { value: number; mask: number };
+	cgroups?: CgroupTarget[];
+	length?: Range;
+	tcpFlags?: number;
+	reasons?: Reason[];
+	excludedReasons?: Reason[];
+	/** hidden and counted, unless named in `reasons` */
+	benignReasons?: Reason[];
+}
+
+/** @throws filter-too-long when a list passes what the program holds */
+export function compileFilter(filter: Filter): { readonly [field: string]: CValue } {
+	const addresses = sides({ source: filter.source, destination: filter.destination, either: filter.address });
+	const ports = sides({ source: filter.sourcePorts, destination: filter.destinationPorts, either: filter.ports });
+	const { protocols, mark, length } = filter;
+	return {
+		...reasonFields(filter),
+		proto_on: protocols !== undefined,
+		l3_protocols: limit('--proto', protocols?.l3 ?? [], 4),
+		l4_protocols: bitmap(protocols?.l4 ?? [], 4),
+		addresses: limit('--addr, --saddr, --daddr', addresses.entries).map(({ entry, side }) => ({
+			address: entry.address,
+			mask: entry.mask,
+			family: entry.family,
+			side: SIDE[side],
+		})),
+		address_count: addresses.entries.length,
+		address_sides: addresses.found,
+		ports: limit('--port, --sport, --dport', ports.entries).map(({ entry, side }) => ({ ...entry, side: SIDE[side] })),
+		port_count: ports.entries.length,
+		port_sides: ports.found,
+		ifaces: limit('--iface', filter.interfaces ?? []).map(({ name, ifindex, netns }) => ({ name, ifindex, netns })),
+		iface_count: filter.interfaces?.length ?? 0,
+		netns: limit('--netns', filter.netns ?? []),
+		netns_count: filter.netns?.length ?? 0,
+		cgroups: limit('--cgroup', filter.cgroups ?? []).map(({ id }) => id),
+		cgroup_levels: (filter.cgroups ?? []).map(({ level }) => level),
+		cgroup_count: filter.cgroups?.length ?? 0,
+		mark_on: mark !== undefined,
+		mark: mark?.value ?? 0,
+		mark_mask: mark?.mask ?? 0,
+		len_low: length?.low ?? 0,
+		len_high: length?.high ?? 0,
+		tcp_flags: filter.tcpFlags ?? 0,
+		headers_on:
+			protocols !== undefined ||
+			addresses.entries.length > 0 ||
+			ports.entries.length > 0 ||
+			length !== undefined ||
+			filter.tcpFlags !== undefined,
+	};
+}
+
+function reasonFields({ reasons, excludedReasons = [], benignReasons = [] }: Filter): { readonly [field: string]: CValue } {
+	const excluded = new Set(excludedReasons.map(reasonBit));
+	const every = Array.from({ length: REASON_BITS }, (_, bit) => bit);
+	const pass = (reasons?.map(reasonBit) ?? every).filter((bit) => !excluded.has(bit));
+	const named = new Set(reasons?.map(reasonBit));
+	const benign = benignReasons.map(reasonBit).filter((bit) => !named.has(bit));
+	return {
+		reason_on: reasons !== undefined || excludedReasons.length > 0,
+		reason_pass: bitmap(pass, REASON_BITS / 64),
+		reason_other: reasons === undefined,
+		reason_benign: bitmap(benign, REASON_BITS / 64),
+		benign_on: benign.length > 0,
+	};
+}
+
+/** Where bpf/filter.h keeps a reason: the subsystem's number stands in its upper 16 bits. */
+function reasonBit({ name, number }: Reason): number {
+	const within = number & 0xffff;
+	const bit = (number >>> 16) * REASONS_EACH + within;
+	if (within >= REASONS_EACH || bit >= REASON_BITS) throw new RangeError(`drop reason ${name} (${number}) has no bit in struct filter`);
+	return bit;
+}
+
+function sides<T>(lists: Record<Side, T[] | undefined>): { entries: { entry: T; side: Side }[]; found: number } {
+	const entries = (Object.keys(lists) as Side[]).flatMap((side) => (lists[side] ?? []).map((entry) => ({ entry, side })));
+	return { entries, found: entries.reduce((bits, { side }) => bits | FOUND[side], 0) };
+}
+
+function limit<T>(option: string, list: T[], most = LIST): T[] {
+	if (list.length > most) fail('filter-too-long', { option, limit: most, count: list.length });
+	return list;
+}
+
+function bitmap(numbers: number[], words: number): bigint[] {
+	const bits = new Array<bigint>(words).fill(0n);
+	for (const number of numbers) {
+		const word = number >>> 6;
+		bits[word] = (bits[word] ?? 0n) | (1n << BigInt(number & 63));
+	}
+	return bits;
+}

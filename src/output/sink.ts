@@ -1,0 +1,51 @@
+/** What every output format can do. A sink is one entry of the table in sinks.ts. */
+import type { Captured } from '../drops/captured.ts';
+import type { Drop } from '../drops/drop.ts';
+import type { StatReport } from '../drops/stats.ts';
+
+/** The first thing a run says. */
+export interface Start {
+	tool: string;
+	version: string;
+	kernel: string;
+	libbpf: string;
+	/** how the programs are attached: 'tp_btf' */
+	backend: string;
+	probes: { asked: number; attached: number };
+	/** the filter options as given, '' for none */
+	filter: string;
+}
+
+/** The last thing a run says. */
+export interface End {
+	seconds: number;
+	/** records read */
+	events: number;
+	/** events lost, wherever */
+	lost: number;
+	/** packets shown */
+	drops: number;
+	/** hidden as benign */
+	benign: number;
+	/** held back by --rate-limit */
+	heldBack: number;
+}
+
+/** Events lost since the last report. */
+export interface Lost {
+	where: string;
+	count: number;
+}
+
+export interface Sink {
+	start(start: Start): void;
+	/** @param captured the packet's bytes, valid during this call, when some sink has the kernel copy them */
+	drop(drop: Drop, captured?: Captured): void;
+	/** every so often, instead of drops; only formats that --stat can choose have it */
+	stat?(report: StatReport): void;
+	lost(lost: Lost): void;
+	/** The lines, or the blocks, that end the run; also used to end a file whose disk is full. */
+	ending(end: End): string[] | Uint8Array;
+	/** What a summary has to say of this output besides. */
+	remarks?(): string[];
+}

@@ -1,0 +1,32 @@
+/** The formats: one entry each. */
+import type { ChalkInstance } from 'chalk';
+import { CaptureSink } from './capture.ts';
+import { ColumnSink } from './columns.ts';
+import { JsonSink } from './json.ts';
+import type { Sink } from './sink.ts';
+import { TableSink } from './table.ts';
+import { LineSink } from './text.ts';
+import type { Writer } from './writer.ts';
+
+export interface SinkContext {
+	writer: Writer;
+	/** inode of this process's network namespace */
+	ownNetns: number;
+	colour: () => Promise<ChalkInstance>;
+	/** bytes of each packet in a file of packets; other formats have none */
+	snapLength?: number;
+}
+
+export const SINKS = {
+	json: async ({ writer }: SinkContext): Promise<Sink> => new JsonSink(writer),
+	lines: async ({ writer, ownNetns, colour }: SinkContext): Promise<Sink> => new LineSink(writer, ownNetns, await colour()),
+	columns: async ({ writer, ownNetns, colour }: SinkContext): Promise<Sink> => new ColumnSink(writer, ownNetns, await colour()),
+	table: async ({ writer, ownNetns, colour }: SinkContext): Promise<Sink> => {
+		const { default: Table } = await import('cli-table3');
+		const screen = () => ({ columns: process.stdout.columns || 120, rows: process.stdout.rows || 24 });
+		return new TableSink(writer, ownNetns, await colour(), Table, screen);
+	},
+	pcapng: async ({ writer, snapLength = 65_535 }: SinkContext): Promise<Sink> => new CaptureSink(writer, snapLength),
+} as const;
+
+export type SinkName = keyof typeof SINKS;
