@@ -125,12 +125,13 @@ export const DEVICE_CASES: readonly Case[] = [
 	{
 		name: 'a token bucket runs over',
 		near: true,
-		fault: qdisc('tbf', 'rate', '200bit', 'burst', '1600', 'limit', '1600'),
-		traffic: fromServer(45003, 5403, 6),
+		// lets one datagram through, keeps three, and would have a second one's worth of tokens after 19 s: 60 s for all it keeps
+		fault: qdisc('tbf', 'rate', '200bit', 'burst', '1600', 'limit', '4000'),
+		traffic: fromServer(45003, 5403, 10),
 		drops: [
 			{ reason: 'QDISC_DROP', at: FULL, ...lost(45003, 5403), times: 'some' },
 			// what it still holds goes with it when the case mends the network
-			{ reason: 'NOT_SPECIFIED', at: /rtnl/, ...lost(45003, 5403), late: true },
+			{ reason: 'NOT_SPECIFIED', at: /rtnl/, ...lost(45003, 5403), times: 'some', late: true },
 		],
 	},
 	{
