@@ -5,6 +5,7 @@
 #include "event.h"
 #include "filter.h"
 #include "expression.h"
+#include "limit.h"
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";
@@ -57,7 +58,7 @@ const volatile u8 has_reason = 1;	/* since 5.17 */
 const volatile u8 has_rx_sk = 1;	/* since 6.11 */
 const volatile u8 want_stack = 0;
 const volatile u8 want_expression = 0;
-const volatile u64 rate_limit = 0;	/* events a second; 0: all */
+const volatile u8 want_limits = 0;
 
 /* keeps the types in BTF, from which decoders are generated */
 const struct drop_stack_event *event_type __attribute__((unused));
@@ -65,9 +66,9 @@ const struct packet_copy *copy_type __attribute__((unused));
 const struct socket_tuple *tuple_type __attribute__((unused));
 const struct stat_key *stat_key_type __attribute__((unused));
 const struct stat_value *stat_value_type __attribute__((unused));
+const struct limit *limit_type __attribute__((unused));
 enum drop_flags flags_type __attribute__((unused)) = 0;
 
-u64 rate_second, rate_count;
 u64 netns_operations;
 
 /*
@@ -189,18 +190,6 @@ static __always_inline void copy_stack(struct drop_stack_event *s, void *ctx)
 		bytes = 0;
 	if (bytes < (long)sizeof(s->stack))
 		s->stack[(bytes >> 3) & (STACK_DEPTH - 1)] = 0;
-}
-
-static __always_inline int rate_exceeded(void)
-{
-	u64 second = bpf_ktime_get_ns() / 1000000000;
-
-	if (second != rate_second) {
-		rate_second = second;
-		rate_count = 0;
-	}
-	__sync_fetch_and_add(&rate_count, 1);
-	return *(volatile u64 *)&rate_count > rate_limit;
 }
 
 /* a packet that has no headers yet: the beginning of those that its socket will give it */
@@ -391,7 +380,7 @@ int drop(u64 *ctx)
 
 	if (!count || !admit(ctx, count, &v))
 		return 0;
-	if (rate_limit && rate_exceeded()) {
+	if (want_limits && over_limit(v.reason)) {
 		__sync_fetch_and_add(&count->limited, 1);
 		return 0;
 	}

@@ -76,6 +76,14 @@ struct stat_value {
 	__u64 packets;
 };
 
+/* What --rate-limit allows one reason, and has held back. */
+struct limit {
+	__u64 interval;		/* ns, of the bucket's content, that a drop takes; 0: no limit */
+	__u64 slack;		/* ns that the bucket holds beyond the drop that fits when it is empty */
+	__u64 empty;		/* ktime, ns, when it will be empty */
+	__u64 held;		/* drops */
+};
+
 /* One a CPU, written where the event is counted, mapped into user space. All counts of packets. */
 struct counters {
 	__u64 seen;		/* calls of the tracepoint */

@@ -356,12 +356,19 @@ static __always_inline int headers_pass(const volatile struct filter *f, struct 
 	return !f->tcp_flags || (t.l4 == 6 && (t.tcp_flags & f->tcp_flags));
 }
 
-/* a reason's place in the bitmaps: its subsystem stands in the upper 16 bits (include/net/dropreason.h) */
+/* a reason's place in bitmaps and tables: its subsystem stands in the upper 16 bits (include/net/dropreason.h) */
+static __always_inline u64 reason_place(u32 reason)
+{
+	u64 place = (u64)(reason >> 16) << 9 | (reason & 511);
+
+	return reason & 0xfe00 || place >= FILTER_REASONS ? FILTER_REASONS : place;
+}
+
 static __always_inline int reason_bit(const volatile u64 *bits, u32 reason, int other)
 {
-	u64 place = (u64)(reason >> 16) << 9 | (reason & 511), word = place >> 6;
+	u64 place = reason_place(reason), word = place >> 6;
 
-	if (reason & 0xfe00 || place >= FILTER_REASONS)
+	if (place == FILTER_REASONS)
 		return other;
 	/* the compiler knows that this is in bounds and would leave the mask out; the verifier does not */
 	asm volatile("" : "+r"(word));

@@ -8,7 +8,9 @@ import { type Field, layout } from '../src/bpf/layout.ts';
 
 const OBJECT = 'dist/bpf/drop.bpf.o';
 const TARGET = 'src/bpf/generated/events.ts';
-const STRUCTS = ['drop_event', 'drop_stack_event', 'packet_copy', 'socket_tuple', 'stat_key', 'stat_value', 'counters'];
+const STRUCTS = ['drop_event', 'drop_stack_event', 'packet_copy', 'socket_tuple', 'stat_key', 'stat_value'];
+/** structs of 64-bit words that are mapped into memory */
+const WORDS = ['counters', 'limit'];
 const FLAGS = ['drop_flags'];
 
 const camel = (name: string) => name.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -42,11 +44,11 @@ function decoder(btf: Btf, struct: string): string {
 	].join('\n');
 }
 
-function counters(btf: Btf): string {
-	const { fields } = layout(btf, 'counters');
+function words(btf: Btf, struct: string): string {
+	const { fields, size } = layout(btf, struct);
 	const names = fields.filter(({ count }) => count === undefined).map(({ name, offset }) => `\t${camel(name)}: ${offset / 8},`);
-	const words = layout(btf, 'counters').size / 8;
-	return `/** struct counters: index of each 64-bit count. */\nexport const COUNTERS = {\n${names.join('\n')}\n} as const;\nexport const COUNTER_WORDS = ${words};\n`;
+	const constant = struct.toUpperCase();
+	return `/** struct ${struct}: index of each 64-bit word. */\nexport const ${constant} = {\n${names.join('\n')}\n} as const;\nexport const ${constant.replace(/S$/, '')}_WORDS = ${size / 8};\n`;
 }
 
 function flags(btf: Btf, name: string): string {
@@ -82,8 +84,8 @@ const source = [
 	"\treturn bytes.toString('utf8', 0, end < 0 ? length : end);",
 	'}',
 	'',
-	...STRUCTS.filter((name) => name !== 'counters').map((name) => decoder(btf, name)),
-	counters(btf),
+	...STRUCTS.map((name) => decoder(btf, name)),
+	...WORDS.map((name) => words(btf, name)),
 	...FLAGS.map((name) => flags(btf, name)),
 ]
 	.join('\n')

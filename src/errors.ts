@@ -150,6 +150,16 @@ export const ERRORS = {
 		en: 'cannot make {what}: kernels before 5.11 count it as locked memory, of which ulimit -l allows too little; raise it (LimitMEMLOCK=infinity in a service), grant CAP_SYS_RESOURCE, or give a smaller --buffer-size',
 		zh: '无法创建 {what}:5.11 之前的内核将其计为锁定内存,而 ulimit -l 的限制过小;请提高该限制(服务中用 LimitMEMLOCK=infinity)、授予 CAP_SYS_RESOURCE,或减小 --buffer-size',
 	},
+	'no-stat': {
+		exit: EXIT.failed,
+		en: 'no droptrace --stat is running here: there is nothing to stop',
+		zh: '此处没有正在运行的 droptrace --stat,无需停止',
+	},
+	'stop-failed': {
+		exit: EXIT.failed,
+		en: 'cannot stop process {pid}: {why}; its owner or root can',
+		zh: '无法停止进程 {pid}:{why};请由其所有者或 root 停止',
+	},
 	'output-open': {
 		exit: EXIT.failed,
 		en: 'cannot write {path}: {why}',

@@ -2,7 +2,7 @@
 import type { ProbeReport, Report } from '../../src/doctor/report.ts';
 import type { Drop } from '../../src/drops/drop.ts';
 import type { StatReport, StatRow } from '../../src/drops/stats.ts';
-import type { End, Lost, Start } from '../../src/output/sink.ts';
+import type { End, HeldBack, Lost, Start } from '../../src/output/sink.ts';
 import type { Packet } from '../../src/packet/packet.ts';
 
 type Keys<T, More extends string = never> = Readonly<Record<keyof T | More, string>>;
@@ -25,7 +25,7 @@ const DROP: Keys<Omit<Drop, 'reason' | 'pktType'>, 'reason' | 'subsystem' | 'mea
 	reason: "the kernel's name of the drop reason, such as NO_SOCKET; absent before Linux 5.17",
 	subsystem: 'who defines the reason: core, openvswitch, ...',
 	meaning: 'the reason in a sentence, English',
-	location: 'symbol, offset and module of the code that dropped it; address where the kernel hides its symbols',
+	location: 'symbol, offset and module of the code that dropped it; address where the kernel hides its symbols, or with --raw-sym',
 	packet: 'what is known of the packet, see below',
 	device: 'name and ifindex; without name when the packet only knew the index',
 	netns: 'inode and name of the network namespace',
@@ -36,7 +36,7 @@ const DROP: Keys<Omit<Drop, 'reason' | 'pktType'>, 'reason' | 'subsystem' | 'mea
 	socket: 'family, state and owner of the socket',
 	cgroup: "path of the socket's control group",
 	container: "the container's id",
-	stack: 'with --stack: callers as symbol+offset, innermost first',
+	stack: 'with --stack: callers as symbol+offset, or as addresses with --raw-sym, innermost first',
 };
 
 const STAT: Keys<StatReport> = {
@@ -88,6 +88,12 @@ const PACKET: Keys<Packet> = {
 
 const LOST: Keys<Lost> = { where: 'where they were lost, a sentence', count: 'events lost there since the last such line' };
 
+const HELD_BACK: Keys<HeldBack, 'subsystem'> = {
+	reason: 'as of a drop; absent on kernels that give none',
+	subsystem: 'as of a drop',
+	count: 'drops of this reason held back since the last such line',
+};
+
 const END: Keys<Omit<End, 'heldBack'>, 'packets' | 'held_back'> = {
 	seconds: 'how long it ran',
 	events: 'records read from the kernel',
@@ -103,6 +109,7 @@ export const RECORDS: readonly (readonly [type: string, when: string, keys: Read
 	['drop', 'one a dropped packet', DROP],
 	['stat', 'with --stat, every so often', STAT],
 	['lost', 'whenever events were lost', LOST],
+	['held_back', 'with --rate-limit, every ten seconds and at the end, for each reason of which drops were held back', HELD_BACK],
 	['end', 'the last line', END],
 ];
 

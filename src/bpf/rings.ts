@@ -6,7 +6,8 @@ import { fail } from '../errors.ts';
 import { errnoText } from './errno.ts';
 import { errno } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
-import { mapShared, pageSize, unmap } from './libc.ts';
+import { pageSize } from './libc.ts';
+import { MappedArray } from './mapped-array.ts';
 import type { BpfObject } from './object.ts';
 import { Ring } from './ring.ts';
 
@@ -40,14 +41,6 @@ export function ringBytes(wanted: number): number {
 /** Bytes a CPU's ring gets by default: 4 MiB, less on machines with very many CPUs, so that all rings together stay near 256 MiB. */
 export const defaultRingBytes = (cpuCount = cpus('online').length): number =>
 	ringBytes(Math.min(4 * 2 ** 20, Math.max(256 * 1024, (256 * 2 ** 20) / 2 / cpuCount)));
-
-export interface CpuCounters {
-	/** number of CPUs counted */
-	readonly cpus: number;
-	/** the value of field `index` of struct counters on `cpu` */
-	at(cpu: number, index: number): number;
-	close(): void;
-}
 
 export class PerCpuRings {
 	readonly rings: Ring[] = [];
@@ -85,17 +78,9 @@ export class PerCpuRings {
 		this.served.add(cpu);
 	}
 
-	/** A view of the counters, without system calls. */
-	counters(fields: number): CpuCounters {
-		const count = possibleCpus();
-		const bytes = count * fields * 8;
-		const { address, memory } = mapShared(this.object.mapFd('counters'), bytes, 0, false);
-		const words = new BigUint64Array(memory, 0, count * fields);
-		return {
-			cpus: count,
-			at: (cpu, index) => Number(Atomics.load(words, cpu * fields + index)),
-			close: () => unmap(address, bytes),
-		};
+	/** A view of struct counters, by CPU. */
+	counters(fields: number): MappedArray {
+		return new MappedArray(this.object, 'counters', possibleCpus(), fields);
 	}
 
 	close(): void {

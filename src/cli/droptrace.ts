@@ -2,8 +2,9 @@
 import { rmSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { libc } from '../bpf/libc.ts';
+import { stopStats } from '../drops/stat-stop.ts';
 import { watch } from '../drops/watch.ts';
-import { fail } from '../errors.ts';
+import { EXIT, fail } from '../errors.ts';
 import { kernelBtf } from '../kernel/btf.ts';
 import { requireTracing } from '../kernel/capabilities.ts';
 import { ownNetns } from '../kernel/netns.ts';
@@ -14,12 +15,13 @@ import { type Output, Outputs } from '../output/outputs.ts';
 import { SINKS, type SinkName } from '../output/sinks.ts';
 import { Writer } from '../output/writer.ts';
 import type { Invocation } from './commands.ts';
-import { type DropSettings, type Given, readOptions, resolveSettings } from './settings.ts';
+import { checkStop, type DropSettings, type Given, readOptions, resolveSettings } from './settings.ts';
 
 /** poll(2) */
 const POLLOUT = 4;
 
 export async function droptrace({ tool, values, words, stop }: Invocation): Promise<number> {
+	if (values.statStop === true) return stopOthers(values as Given, words);
 	const request = readOptions(values as Given, words);
 	if (request.write === '-' && isatty(1)) fail('binary-terminal', { tool, option: '--write' });
 	if (typeof values.readyFile === 'string') rmSync(values.readyFile, { force: true });
@@ -39,6 +41,15 @@ export async function droptrace({ tool, values, words, stop }: Invocation): Prom
 		note: (text) => note(`${tool}: ${text}`),
 		ready: () => note('tracing…'),
 	});
+}
+
+async function stopOthers(given: Given, words: readonly string[]): Promise<number> {
+	checkStop(given, words);
+	const stopped = await stopStats();
+	if (stopped.length === 0) fail('no-stat', {});
+	const list = stopped.join(', ');
+	writeSync(1, `${say(`stopped droptrace --stat, process ${list}`, `已停止 droptrace --stat,进程 ${list}`)}\n`);
+	return EXIT.ok;
 }
 
 /** Lines, and packets when they are asked for; packets on standard output leave no place for lines there. */

@@ -10,7 +10,7 @@ export interface Option {
 	zh: string;
 	/** what a shell can complete the value with */
 	complete?: Completion;
-	/** other spellings that older tools had; they work, and are not shown */
+	/** other spellings that older tools had, written like flags; they work, and are not shown */
 	aliases?: readonly string[];
 }
 
@@ -117,6 +117,12 @@ export const DROP_OPTIONS = {
 		en: 'count by reason, location, device and namespace, in the kernel, and show the counts every second or every so often',
 		zh: '在内核中按原因、位置、设备和命名空间计数,每秒(或按给定间隔)显示',
 	},
+	rawSym: {
+		flags: '--raw-sym',
+		group: 'show',
+		en: 'addresses instead of symbol+offset, for addr2line and its like',
+		zh: '显示地址而非“符号+偏移”,供 addr2line 等工具使用',
+	},
 	lang: { flags: '--lang <en|zh>', group: 'show', en: 'language (default: by locale)', zh: '语言(默认按 locale)', complete: 'language' },
 	color: {
 		flags: '--color <when>',
@@ -128,10 +134,23 @@ export const DROP_OPTIONS = {
 	count: { flags: '-c, --count <n>', group: 'stop', en: 'after n drops', zh: '显示 n 次丢弃后停止' },
 	duration: { flags: '--duration <time>', group: 'stop', en: 'after this time: 10s, 500ms, 2m', zh: '经过该时间后停止:10s、500ms、2m' },
 	rateLimit: {
-		flags: '--rate-limit <n>',
+		flags: '-l, --rate-limit <rates>',
+		group: 'show',
+		en: "at most so many drops a second of each reason: 100, or NO_SOCKET=10,'TCP_*=5',100; the rest is counted, and told by reason",
+		zh: "每种原因每秒最多显示的丢弃数:100,或 NO_SOCKET=10,'TCP_*=5',100;其余按原因计数并报告",
+		aliases: ['--limit <rates>'],
+	},
+	limitBudget: {
+		flags: '--limit-budget <n>',
+		group: 'show',
+		en: 'drops of one reason that may come at once before --rate-limit holds any back (default: as many as in a second)',
+		zh: '--rate-limit 开始限制之前,同一原因允许一次性出现的丢弃数(默认等于每秒的数量)',
+	},
+	statStop: {
+		flags: '--stat-stop',
 		group: 'stop',
-		en: 'at most n drops a second; the kernel counts the rest',
-		zh: '每秒最多 n 次丢弃;其余由内核计数',
+		en: 'end every droptrace --stat that runs here, and do nothing else',
+		zh: '结束此处运行的所有 droptrace --stat,不做其他事情',
 	},
 	json: { flags: '--json', group: 'output', en: 'JSON lines', zh: '输出 JSON 行' },
 	output: {

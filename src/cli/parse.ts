@@ -1,6 +1,6 @@
 /** Commander, set up from the tables: parsing and --help. */
 import { isatty } from 'node:tty';
-import { CommanderError, Help, Command as Parser } from 'commander';
+import { CommanderError, Help, Command as Parser, Option as ParserOption } from 'commander';
 import { fail } from '../errors.ts';
 import { lang, say } from '../lang.ts';
 import { nearest } from '../nearest.ts';
@@ -77,7 +77,7 @@ function parserOf(command: Command, name: string, call: Call): Parser {
 		.description(`${command[lang()]}\n\n${examplesText(command)}`);
 	for (const [group, options] of byGroup(command.options)) {
 		parser.optionsGroup(`${GROUPS[group][lang() === 'zh' ? 1 : 0]}:`);
-		for (const option of options) parser.option(option.flags, option[lang()]);
+		for (const option of options) addOption(parser, option);
 	}
 	parser.optionsGroup(HELP_GROUP()).helpOption('-h, --help', say('print this help', '显示帮助'));
 	if (argument) parser.argument(argument.spec, argument[lang()]);
@@ -94,6 +94,19 @@ function parserOf(command: Command, name: string, call: Call): Parser {
 		call(command, values, positional);
 	});
 	return parser;
+}
+
+function addOption(parser: Parser, option: Option): void {
+	const shown = new ParserOption(option.flags, option[lang()]);
+	parser.addOption(shown);
+	for (const flags of option.aliases ?? []) {
+		const alias = new ParserOption(flags).hideHelp();
+		parser.addOption(alias);
+		parser.on(`option:${alias.name()}`, (value: string | null) => {
+			parser.setOptionValue(alias.attributeName(), undefined);
+			parser.setOptionValue(shown.attributeName(), value ?? true);
+		});
+	}
 }
 
 /** Help in our language; what commander adds for itself stays out of it. */

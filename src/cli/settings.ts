@@ -2,12 +2,14 @@
 import { resolve } from 'node:path';
 import { defaultRingBytes, ringBytes } from '../bpf/rings.ts';
 import { benignReasons } from '../drops/benign.ts';
+import type { Rate } from '../drops/limits.ts';
 import { fail } from '../errors.ts';
 import { compileExpression } from '../expression/compile.ts';
 import { parseAddresses } from '../filter/address.ts';
 import type { Filter } from '../filter/compile.ts';
 import { findInterface } from '../filter/interface.ts';
 import { parseProtocols } from '../filter/protocol.ts';
+import { parseRates, type RateRule } from '../filter/rate.ts';
 import { parseReasons } from '../filter/reason.ts';
 import {
 	parseChoice,
@@ -54,14 +56,18 @@ export interface DropRequest {
 	excludedReasons: string | undefined;
 	showBenign: boolean;
 	stack: boolean;
+	/** addresses instead of symbols */
+	rawSymbols: boolean;
 	/** milliseconds between reports; undefined: every drop is shown */
 	stat: number | undefined;
 	/** drops; undefined: no limit */
 	count: number | undefined;
 	/** milliseconds */
 	duration: number | undefined;
-	/** a second; 0: no limit */
-	rateLimit: number;
+	/** --rate-limit; undefined: no limit */
+	rates: RateRule[] | undefined;
+	/** drops at once; undefined: as many as in a second */
+	limitBudget: number | undefined;
 	ringBytes: number;
 	json: boolean;
 	output: string | undefined;
@@ -81,6 +87,7 @@ const STAT_INTERVAL = 1000;
 const NOT_COUNTED: Partial<Record<DropOption, readonly [en: string, zh: string]>> = {
 	count: ['--stat counts drops and shows none; --duration ends it', '--stat 只计数而不显示丢弃;请用 --duration 结束'],
 	rateLimit: ['--stat counts every drop, and copies none', '--stat 对每次丢弃计数,不复制报文'],
+	limitBudget: ['--stat counts every drop, and copies none', '--stat 对每次丢弃计数,不复制报文'],
 	write: ['--stat counts every drop, and copies none', '--stat 对每次丢弃计数,不复制报文'],
 	comm: [
 		'the kernel counts, and does not know who has a socket open; --cgroup is something it does know',
@@ -88,8 +95,20 @@ const NOT_COUNTED: Partial<Record<DropOption, readonly [en: string, zh: string]>
 	],
 };
 
-export interface DropSettings extends Omit<DropRequest, 'netns'> {
+/** What may stand beside --stat-stop. */
+const BESIDE_STOP: readonly DropOption[] = ['statStop', 'lang', 'debug'];
+
+/** @throws option-conflict for everything that --stat-stop, which traces nothing, cannot honour */
+export function checkStop(given: Given, words: readonly string[]): void {
+	const name = (Object.keys(given) as DropOption[]).find((option) => given[option] !== undefined && !BESIDE_STOP.includes(option));
+	const other = name === undefined ? words[0] && `'${words.join(' ')}'` : longName(name);
+	if (other === undefined) return;
+	fail('option-conflict', { one: '--stat-stop', other, why: say('it ends other runs, and traces nothing', '它只结束其他运行,不进行跟踪') });
+}
+
+export interface DropSettings extends Omit<DropRequest, 'netns' | 'rates' | 'limitBudget'> {
 	netns: NetnsTarget[];
+	rates: Rate[] | undefined;
 }
 
 /**
@@ -124,6 +143,12 @@ export function readOptions(given: Given, words: readonly string[] = []): DropRe
 			if (given[name] !== undefined) fail('option-conflict', { one: '--stat', other: longName(name), why: say(...why) });
 	}
 	checkOutputs(given);
+	if (given.limitBudget !== undefined && given.rateLimit === undefined)
+		fail('option-needs', {
+			one: '--limit-budget',
+			other: '--rate-limit',
+			why: say('without a limit nothing is held back', '没有限速就不会扣下任何丢弃'),
+		});
 	const snapLength = use('snaplen', parseSnapLength) ?? SNAP_LENGTH;
 	return {
 		filter: Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined)) as Filter,
@@ -138,10 +163,12 @@ export function readOptions(given: Given, words: readonly string[] = []): DropRe
 		excludedReasons: use('excludeReason', asIs),
 		showBenign: given.all === true,
 		stack: given.stack === true,
+		rawSymbols: given.rawSym === true,
 		stat: given.stat === undefined ? undefined : interval === undefined ? STAT_INTERVAL : parseDuration(interval, '--stat'),
 		count: use('count', parseCount),
 		duration: use('duration', parseDuration),
-		rateLimit: use('rateLimit', parseCount) ?? 0,
+		rates: use('rateLimit', parseRates),
+		limitBudget: use('limitBudget', parseCount),
 		ringBytes: ringFor(given.write === undefined ? 0 : snapLength, use('bufferSize', parseSize)),
 		json: given.json === true,
 		output: use('output', asIs),
@@ -158,22 +185,35 @@ export function readOptions(given: Given, words: readonly string[] = []): DropRe
  * @throws the table's usage errors, and no-reasons on kernels without them
  */
 export function resolveSettings(request: DropRequest, reasons: () => Reasons): DropSettings {
+	const { rates, limitBudget, ...rest } = request;
 	const filter = { ...request.filter };
 	const netns = request.netns.map((asked) => resolveNetns(asked));
 	if (netns.length > 0) filter.netns = netns.map(({ inode }) => inode);
 	if (request.interfaces.length > 0) filter.interfaces = request.interfaces.map((name) => findInterface(name, netns));
 	const cgroups = [...request.cgroups.map((asked) => resolveCgroup(asked)), ...request.containers.map((asked) => resolveContainer(asked))];
 	if (cgroups.length > 0) filter.cgroups = cgroups;
+	const reasonsFor = (text: string, option: DropOption) => {
+		if (!reasons().available) fail('no-reasons', { kernel: kernelRelease(), option: longName(option) });
+		return parseReasons(text, reasons());
+	};
 	for (const [option, field, value] of [
 		['reason', 'reasons', request.reasons],
 		['excludeReason', 'excludedReasons', request.excludedReasons],
 	] as const) {
 		if (value === undefined) continue;
-		if (!reasons().available) fail('no-reasons', { kernel: kernelRelease(), option: longName(option) });
-		filter[field] = parseReasons(value, reasons());
+		filter[field] = reasonsFor(value, option);
 	}
 	if (!request.showBenign) filter.benignReasons = benignReasons(reasons());
-	return { ...request, filter, netns };
+	return {
+		...rest,
+		filter,
+		netns,
+		rates: rates?.map(({ reason, perSecond }) => ({
+			reasons: reason === undefined ? undefined : reasonsFor(reason, 'rateLimit'),
+			perSecond,
+			budget: limitBudget ?? perSecond,
+		})),
+	};
 }
 
 /** Outputs that would get into each other's way. @throws option-conflict, option-needs */

@@ -35,16 +35,18 @@ export class Describer {
 	private readonly owners: SocketOwners;
 	private readonly cgroups: CgroupPaths;
 	private readonly clock: WallClock;
+	private readonly raw: boolean;
 	private readonly tuple = new SocketTuple();
 
-	/** @param sources this system's by default; a test gives its own */
-	constructor(reasons: Reasons, sources: Partial<Sources> = {}) {
+	/** @param sources this system's by default; a test gives its own @param raw addresses, not symbols */
+	constructor(reasons: Reasons, sources: Partial<Sources> = {}, raw = false) {
 		this.reasons = reasons;
 		this.symbols = sources.symbols ?? new Symbols();
 		this.names = sources.names ?? new NetnsNames();
 		this.owners = sources.owners ?? new SocketOwners();
 		this.cgroups = sources.cgroups ?? new CgroupPaths();
 		this.clock = sources.clock ?? new WallClock();
+		this.raw = raw;
 	}
 
 	/** Once a second or so: clocks and names drift. */
@@ -72,9 +74,7 @@ export class Describer {
 	kind(key: StatKey): Pick<Drop, 'reason' | 'location' | 'device' | 'netns'> {
 		const name = this.names.of(key.netns);
 		return {
-			location: this.symbols.lookup(addressKey(key.locationHigh, key.locationLow)) ?? {
-				address: addressText(key.locationHigh, key.locationLow),
-			},
+			location: this.place(key.locationHigh, key.locationLow),
 			...(this.reasons.available && { reason: this.reasons.of(key.reason) }),
 			...(key.ifindex !== 0 && { device: { ifindex: key.ifindex } }),
 			...(key.netns !== 0 && { netns: { inode: key.netns, ...(name !== undefined && { name }) } }),
@@ -86,13 +86,18 @@ export class Describer {
 		return this.symbols.lookup(addressKey(event.locationHigh, event.locationLow));
 	}
 
+	/** What is shown of an address in the kernel. */
+	private place(high: number, low: number): Drop['location'] {
+		return (this.raw ? undefined : this.symbols.lookup(addressKey(high, low))) ?? { address: addressText(high, low) };
+	}
+
 	/** @param stackOffset of the stack in the record's memory, 0: none */
 	describe(event: DropEvent, stackOffset: number): Drop {
 		const ktime = split(event.ktimeHigh, event.ktimeLow);
 		const drop: Drop = {
 			time: this.clock.at(ktime),
 			ktime,
-			location: this.locate(event) ?? { address: addressText(event.locationHigh, event.locationLow) },
+			location: this.place(event.locationHigh, event.locationLow),
 			packet: this.packet(event),
 			cpu: event.cpu,
 		};
@@ -109,7 +114,7 @@ export class Describer {
 		const type = packetType(event.pktType);
 		if (type !== undefined) drop.pktType = type;
 		if (event.skFamily !== 0) this.socket(event, drop);
-		if (stackOffset !== 0) drop.stack = stackOf(event, stackOffset, this.symbols);
+		if (stackOffset !== 0) drop.stack = stackOf(event, stackOffset, this.symbols, this.raw);
 		return drop;
 	}
 

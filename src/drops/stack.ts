@@ -8,8 +8,9 @@ const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|sk_skb_reason_drop|kfree_skb
 /**
  * The callers, innermost first, from the one that dropped the packet. The tracepoint's location is the very return address that
  * stands on the stack, so everything before it is tracing; where a tail call hid it, frames are left out by name.
+ * @param raw addresses, not symbols
  */
-export function stackOf(event: DropEvent, offset: number, symbols: Symbols): string[] {
+export function stackOf(event: DropEvent, offset: number, symbols: Symbols, raw = false): string[] {
 	const frames: { key: number; text: string; tracing: boolean }[] = [];
 	for (let i = 0; i < DropStackEvent.stackCount; i++) {
 		const low = event.view.getUint32(offset + i * 8, true);
@@ -17,7 +18,7 @@ export function stackOf(event: DropEvent, offset: number, symbols: Symbols): str
 		if (low === 0 && high === 0) break;
 		const key = addressKey(high, low);
 		const location = symbols.lookup(key);
-		const text = location ? locationText(location) : addressText(high, low);
+		const text = location && !raw ? locationText(location) : addressText(high, low);
 		frames.push({ key, text, tracing: location === undefined || TRACING.test(location.symbol) });
 	}
 	const location = addressKey(event.locationHigh, event.locationLow);

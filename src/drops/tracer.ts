@@ -2,16 +2,18 @@
 import { fileURLToPath } from 'node:url';
 import { COUNTER_WORDS, COUNTERS, DropEvent, DropStackEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
+import type { MappedArray } from '../bpf/mapped-array.ts';
 import { BpfObject } from '../bpf/object.ts';
 import { PerCpuHash } from '../bpf/percpu-hash.ts';
 import type { Ring } from '../bpf/ring.ts';
-import { type CpuCounters, PerCpuRings, possibleCpus } from '../bpf/rings.ts';
+import { PerCpuRings, possibleCpus } from '../bpf/rings.ts';
 import { fail } from '../errors.ts';
 import { patchExpression } from '../expression/patch.ts';
 import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { mergeInOrder } from '../trace/merge.ts';
+import { type HeldBack, type Rate, RateLimits } from './limits.ts';
 
 const OBJECT = fileURLToPath(new URL('../../bpf/drop.bpf.o', import.meta.url));
 const PROGRAMS = { events: 'drop', stat: 'drop_stat' } as const;
@@ -31,8 +33,8 @@ export interface TracerOptions {
 	expression?: string | undefined;
 	/** 'stat': counted in the kernel, and only the first packet of its kind is a record */
 	mode?: keyof typeof PROGRAMS;
-	/** events a second; 0: all */
-	rateLimit: number;
+	/** none: every drop is a record */
+	rates?: readonly Rate[] | undefined;
 	/** bytes of each CPU's ring */
 	ringBytes: number;
 }
@@ -49,7 +51,8 @@ export type Visit = (event: DropEvent, stackOffset: number, copyOffset: number) 
 export class DropTracer {
 	private readonly object: BpfObject;
 	private readonly rings: PerCpuRings;
-	private readonly counters: CpuCounters;
+	private readonly counters: MappedArray;
+	private readonly limits: RateLimits | undefined;
 	private readonly event = new DropEvent();
 	private readonly program: string;
 	private counts: PerCpuHash | undefined;
@@ -58,7 +61,7 @@ export class DropTracer {
 	private readonly copyOffset: number;
 
 	/** Loads and attaches: when this returns, every drop is seen. @throws the table's errors for kernels that cannot */
-	constructor({ filter, stack, snapLength = 0, expression, mode = 'events', rateLimit, ringBytes }: TracerOptions) {
+	constructor({ filter, stack, snapLength = 0, expression, mode = 'events', rates, ringBytes }: TracerOptions) {
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
 		this.object = new BpfObject(OBJECT, expression === undefined ? undefined : (elf) => patchExpression(elf, expression));
@@ -66,14 +69,14 @@ export class DropTracer {
 		this.stackOffset = stack ? DropStackEvent.stackOffset : 0;
 		this.copyOffset = snapLength > 0 ? (stack ? DropStackEvent.size : DropEvent.size) : 0;
 		try {
-			this.object.only(this.program, ...(mode === 'stat' ? [] : ['stats']));
+			this.object.only(this.program, ...(mode === 'stat' ? [] : ['stats']), ...(rates ? [] : ['limits']));
 			if (expression !== undefined) this.object.resize('windows', possibleCpus());
 			this.object.constants({
 				filter,
 				want_stack: stack,
 				snap_length: snapLength,
 				want_expression: expression !== undefined,
-				rate_limit: rateLimit,
+				want_limits: rates !== undefined,
 				has_reason: parameters > 2,
 				has_rx_sk: parameters > 3,
 			});
@@ -81,6 +84,7 @@ export class DropTracer {
 			this.object.load();
 			this.rings.open();
 			this.counters = this.rings.counters(COUNTER_WORDS);
+			this.limits = rates && new RateLimits(this.object, rates);
 			this.object.attach(this.program);
 		} catch (error) {
 			this.object.close();
@@ -104,14 +108,14 @@ export class DropTracer {
 	/** A count of struct counters, over all CPUs. */
 	count(field: keyof typeof COUNTERS): number {
 		let sum = 0;
-		for (let cpu = 0; cpu < this.counters.cpus; cpu++) sum += this.counters.at(cpu, COUNTERS[field]);
+		for (let cpu = 0; cpu < this.counters.entries; cpu++) sum += this.counters.at(cpu, COUNTERS[field]);
 		return sum;
 	}
 
 	/** What was lost so far, by CPU and cause; empty when nothing was. Gives CPUs that came up late their ring. */
 	losses(): Loss[] {
 		const found: Loss[] = [];
-		for (let cpu = 0; cpu < this.counters.cpus; cpu++) {
+		for (let cpu = 0; cpu < this.counters.entries; cpu++) {
 			const full = this.counters.at(cpu, COUNTERS.lostFull);
 			const late = this.counters.at(cpu, COUNTERS.lostNoRing);
 			if (full > 0) found.push({ where: `ring of CPU ${cpu}`, count: full });
@@ -123,6 +127,11 @@ export class DropTracer {
 		const skipped = this.object.recursionMisses(this.program);
 		if (skipped > 0) found.push({ where: 'drops inside drops', count: skipped });
 		return found;
+	}
+
+	/** What the rate limits held back since this was asked before. */
+	heldBack(): HeldBack[] {
+		return this.limits?.heldBack() ?? [];
 	}
 
 	/** What was counted in mode 'stat'. */
@@ -138,6 +147,7 @@ export class DropTracer {
 
 	close(): void {
 		this.counters.close();
+		this.limits?.close();
 		this.rings.close();
 		this.object.close();
 	}

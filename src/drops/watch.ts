@@ -27,6 +27,8 @@ const BUSY = 2;
 const IDLE = 20;
 /** Clocks, names, losses, and whether what is watched still exists: ms. */
 const HOUSEKEEPING = 500;
+/** What rate limits hold back, ms. */
+const HELD_BACK = 10_000;
 /** How long a slow reader is waited for at the end, ms. */
 const GRACE = 2000;
 
@@ -61,11 +63,14 @@ class Watch {
 	private readonly gone = new Set<NetnsTarget>();
 	private readonly stats: DropStats | undefined;
 	private reported = 0;
+	/** --stat had no row for some drop */
+	private full = false;
 
 	constructor(context: WatchContext) {
 		this.context = context;
 		const { comms } = context.settings;
-		this.describer = new Describer(context.reasons, { owners: new SocketOwners('/proc', comms && new Set(comms)) });
+		const owners = new SocketOwners('/proc', comms && new Set(comms));
+		this.describer = new Describer(context.reasons, { owners }, context.settings.rawSymbols);
 		if (context.settings.stat !== undefined)
 			this.stats = new DropStats(this.describer, context.settings.showBenign || context.settings.filter.reasons !== undefined);
 		const interfaces = context.settings.interfaces.length > 0 ? this.interfaces() : undefined;
@@ -79,6 +84,7 @@ class Watch {
 			if (settings.duration !== undefined) stop.after(settings.duration, 'duration');
 			this.reported = performance.now();
 			const timers = [setInterval(() => this.housekeep(), HOUSEKEEPING)];
+			if (settings.rates !== undefined) timers.push(setInterval(() => this.reportHeldBack(), HELD_BACK));
 			if (settings.stat !== undefined) timers.push(setInterval(() => this.report(), settings.stat));
 			while (!stop.asked) {
 				const visited = this.turn(false);
@@ -103,7 +109,7 @@ class Watch {
 				snapLength: settings.write === undefined ? 0 : settings.snapLength,
 				expression: settings.expression,
 				mode: settings.stat === undefined ? 'events' : 'stat',
-				rateLimit: settings.rateLimit,
+				rates: settings.rates,
 				ringBytes: settings.ringBytes,
 			});
 		}
@@ -167,7 +173,7 @@ class Watch {
 	/** --stat: what was counted since the last report. */
 	private report(): void {
 		const { tracer, stats } = this;
-		const { outputs } = this.context;
+		const { outputs, note } = this.context;
 		// nobody takes it: the next report has it all the same
 		if (!tracer || !stats || !outputs.ready) return;
 		const now = performance.now();
@@ -175,6 +181,15 @@ class Watch {
 		this.reported = now;
 		this.drops = tracer.count('counted') + report.other - report.benign;
 		this.benign = report.benign;
+		if (report.other > 0 && !this.full) {
+			this.full = true;
+			note(
+				say(
+					'the kernel has no room for more kinds of drops: those that come now are counted together, as other',
+					'内核中已无空间容纳更多种类的丢弃:新出现的种类合并计为“其他”',
+				),
+			);
+		}
 		outputs.stat(report);
 		outputs.flush();
 	}
@@ -216,6 +231,16 @@ class Watch {
 		}
 	}
 
+	private reportHeldBack(): void {
+		const { outputs, note, reasons } = this.context;
+		for (const { reason: number, count } of this.tracer?.heldBack() ?? []) {
+			const reason = number === undefined || !reasons.available ? undefined : reasons.of(number);
+			outputs.reportHeldBack({ count, ...(reason && { reason }) });
+			const name = reason?.name ?? '';
+			note(say(`held back ${count} ${name ? `${name} ` : ''}by --rate-limit`, `--rate-limit 扣下 ${count} 次 ${name}`.trimEnd()));
+		}
+	}
+
 	private async finish(): Promise<number> {
 		const { outputs, settings, note, stop } = this.context;
 		this.tracer?.detach();
@@ -233,6 +258,7 @@ class Watch {
 		if (outputs.allClosed) return EXIT.ok;
 		if (!outputs.alive || late()) this.abandon();
 		this.reportLosses();
+		this.reportHeldBack();
 		outputs.end(this.end);
 		outputs.flush();
 		while (!outputs.idle && !late()) {

@@ -7,9 +7,10 @@ import type { Prefix } from './address.ts';
 import type { Protocols } from './protocol.ts';
 import type { Range } from './values.ts';
 
-/** FILTER_LIST and FILTER_REASONS of bpf/filter.h */
+/** FILTER_LIST of bpf/filter.h */
 const LIST = 16;
-const REASON_BITS = 4096;
+/** FILTER_REASONS of bpf/filter.h: one more stands for reasons that have no place */
+export const REASON_PLACES = 4096;
 /** reasons of a subsystem that have a bit */
 const REASONS_EACH = 512;
 
@@ -90,27 +91,30 @@ export function compileFilter(filter: Filter): { readonly [field: string]: CValu
 }
 
 function reasonFields({ reasons, excludedReasons = [], benignReasons = [] }: Filter): { readonly [field: string]: CValue } {
-	const excluded = new Set(excludedReasons.map(reasonBit));
-	const every = Array.from({ length: REASON_BITS }, (_, bit) => bit);
-	const pass = (reasons?.map(reasonBit) ?? every).filter((bit) => !excluded.has(bit));
-	const named = new Set(reasons?.map(reasonBit));
-	const benign = benignReasons.map(reasonBit).filter((bit) => !named.has(bit));
+	const excluded = new Set(excludedReasons.map(reasonPlace));
+	const every = Array.from({ length: REASON_PLACES }, (_, bit) => bit);
+	const pass = (reasons?.map(reasonPlace) ?? every).filter((bit) => !excluded.has(bit));
+	const named = new Set(reasons?.map(reasonPlace));
+	const benign = benignReasons.map(reasonPlace).filter((bit) => !named.has(bit));
 	return {
 		reason_on: reasons !== undefined || excludedReasons.length > 0,
-		reason_pass: bitmap(pass, REASON_BITS / 64),
+		reason_pass: bitmap(pass, REASON_PLACES / 64),
 		reason_other: reasons === undefined,
-		reason_benign: bitmap(benign, REASON_BITS / 64),
+		reason_benign: bitmap(benign, REASON_PLACES / 64),
 		benign_on: benign.length > 0,
 	};
 }
 
-/** Where bpf/filter.h keeps a reason: the subsystem's number stands in its upper 16 bits. */
-function reasonBit({ name, number }: Reason): number {
+/** Where bpf/filter.h keeps a reason, reason_place(): the subsystem's number stands in its upper 16 bits. */
+export function reasonPlace({ name, number }: Reason): number {
 	const within = number & 0xffff;
-	const bit = (number >>> 16) * REASONS_EACH + within;
-	if (within >= REASONS_EACH || bit >= REASON_BITS) throw new RangeError(`drop reason ${name} (${number}) has no bit in struct filter`);
-	return bit;
+	const place = (number >>> 16) * REASONS_EACH + within;
+	if (within >= REASONS_EACH || place >= REASON_PLACES) throw new RangeError(`drop reason ${name} (${number}) has no bit in struct filter`);
+	return place;
 }
+
+/** The number of the reason that is kept there. */
+export const reasonAt = (place: number): number => Math.floor(place / REASONS_EACH) * 0x10000 + (place % REASONS_EACH);
 
 function sides<T>(lists: Record<Side, T[] | undefined>): { entries: { entry: T; side: Side }[]; found: number } {
 	const entries = (Object.keys(lists) as Side[]).flatMap((side) => (lists[side] ?? []).map((entry) => ({ entry, side })));

@@ -3,7 +3,7 @@ import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { reasonText } from '../kernel/reason-text.ts';
-import type { End, Lost, Sink, Start } from './sink.ts';
+import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
 import type { Writer } from './writer.ts';
 
 export const SCHEMA = 1;
@@ -74,6 +74,10 @@ export class JsonSink implements Sink {
 
 	lost(lost: Lost): void {
 		this.line({ type: 'lost', ...lost });
+	}
+
+	heldBack({ reason, count }: HeldBack): void {
+		this.line({ type: 'held_back', ...(reason && { reason: reason.name, subsystem: reason.subsystem }), count });
 	}
 
 	ending({ seconds, events, lost, drops, benign, heldBack }: End): string[] {

@@ -2,7 +2,7 @@
 import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
-import type { End, Lost, Sink, Start } from './sink.ts';
+import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
 import type { Writer } from './writer.ts';
 
 export interface Output {
@@ -66,6 +66,10 @@ export class Outputs {
 
 	reportLost(lost: Lost): void {
 		for (const { sink } of this.all) sink.lost(lost);
+	}
+
+	reportHeldBack(held: HeldBack): void {
+		for (const { sink } of this.all) sink.heldBack?.(held);
 	}
 
 	flush(): void {

@@ -2,6 +2,7 @@
 import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
+import type { Reason } from '../kernel/reasons.ts';
 
 /** The first thing a run says. */
 export interface Start {
@@ -37,6 +38,13 @@ export interface Lost {
 	count: number;
 }
 
+/** Drops that --rate-limit kept from being shown since the last report. */
+export interface HeldBack {
+	/** absent on kernels that give none, and for all those together that have no name's place in the kernel's table */
+	reason?: Reason;
+	count: number;
+}
+
 export interface Sink {
 	start(start: Start): void;
 	/** @param captured the packet's bytes, valid during this call, when some sink has the kernel copy them */
@@ -44,6 +52,8 @@ export interface Sink {
 	/** every so often, instead of drops; only formats that --stat can choose have it */
 	stat?(report: StatReport): void;
 	lost(lost: Lost): void;
+	/** only formats for programs have it: people are told on stderr, where it cannot be taken for a result */
+	heldBack?(held: HeldBack): void;
 	/** The lines, or the blocks, that end the run; also used to end a file whose disk is full. */
 	ending(end: End): string[] | Uint8Array;
 	/** What a summary has to say of this output besides. */

@@ -32,7 +32,7 @@ describe('the BTF of the built object', () => {
 	it('has the constants that are set before the load', () => {
 		const section = btf.type(btf.find('.rodata', KIND.section) ?? assert.fail('no .rodata'));
 		const names = section.entries?.map(({ type }) => btf.type(type).name);
-		for (const name of ['filter', 'want_stack', 'rate_limit', 'has_reason', 'has_rx_sk']) assert.ok(names?.includes(name), name);
+		for (const name of ['filter', 'want_stack', 'want_limits', 'has_reason', 'has_rx_sk']) assert.ok(names?.includes(name), name);
 	});
 });
 

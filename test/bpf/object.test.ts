@@ -35,11 +35,11 @@ describe('an object that is open', { skip: libraryPresent(LIBBPF) ? false : `no 
 	});
 
 	it('takes constants', () => {
-		object.constants({ rate_limit: 1000, want_stack: true, filter: { netns: [7, 8], netns_count: 2 } });
-		assert.equal(constant('rate_limit', 8).readBigUInt64LE(), 1000n);
+		object.constants({ snap_length: 1000, want_stack: true, filter: { netns: [7, 8], netns_count: 2 } });
+		assert.equal(constant('snap_length', 4).readUInt32LE(), 1000);
 		assert.equal(constant('want_stack', 1)[0], 1);
 		object.constants({ want_stack: false });
-		assert.deepEqual([constant('rate_limit', 8).readBigUInt64LE(), constant('want_stack', 1)[0]], [1000n, 0]);
+		assert.deepEqual([constant('snap_length', 4).readUInt32LE(), constant('want_stack', 1)[0]], [1000, 0]);
 	});
 
 	it('refuses constants, maps and programs that it has not', () => {

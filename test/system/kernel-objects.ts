@@ -96,6 +96,13 @@ export function heldBy(pid: number): KernelObject[] {
 	return kernelObjects().filter((object) => keys.has(keyOf(object)));
 }
 
+/** A descriptor of the map of that name that a process has open. */
+export function mapOf(pid: number, name: string): number {
+	const map = heldBy(pid).find((object) => object.kind === 'map' && object.name === name);
+	assert.ok(map, `no map ${name} of ${pid}`);
+	return calls.bpf_map_get_fd_by_id(map.id);
+}
+
 /** Whether a process has probes in place. */
 export const attached = (pid: number): boolean => keysHeldBy(pid).some((key) => key.startsWith('link'));
 

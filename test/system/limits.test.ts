@@ -7,6 +7,7 @@ import { unable } from './here.ts';
 import { attached } from './kernel-objects.ts';
 import { dropsOf, endOf } from './lines.ts';
 import { Netns } from './netns.ts';
+import { Refuser } from './programs.ts';
 import { Run, temporaryFolder } from './run.ts';
 import { until } from './until.ts';
 
@@ -65,6 +66,37 @@ describe('limits', { skip: unable }, () => {
 		assert.equal(end.lost, 0);
 		assert.ok(end.drops >= 20 && end.drops <= 20 * (Math.floor(seconds) + 2), `${end.drops} of 20 a second in ${seconds} s`);
 		assert.match(run.stderr, new RegExp(`, ${end.held_back} held back by --rate-limit, 0 lost\\n$`));
+	});
+
+	test('--rate-limit: a flood of one reason does not hide another', async (t) => {
+		const netns = new Netns(t);
+		await new Refuser(t, netns, 'refuser').open(4000);
+		const run = await new Run(t, ['--netns', netns.name, '--all', '--json', '--rate-limit', '50']).ready();
+		netns.drop(2000);
+		netns.drop(20, { port: 4000 });
+		assert.equal(await run.interrupt(), 0);
+		const drops = dropsOf(run.lines());
+		assert.equal(drops.filter(({ packet }) => packet.dport === 4000).length, 20);
+		const held = run.lines().filter(({ type }) => type === 'held_back');
+		assert.deepEqual(
+			held.map(({ reason }) => reason),
+			['NO_SOCKET'],
+		);
+		assert.equal(held[0]?.count, endOf(run.lines()).held_back);
+		assert.equal(drops.length + Number(held[0]?.count), 2020);
+	});
+
+	test('--limit-budget: so many at once, and then the rate', async (t) => {
+		const netns = new Netns(t);
+		const run = await new Run(t, ['--netns', netns.name, '--json', '--rate-limit', '1', '--limit-budget', '300']).ready();
+		const from = performance.now();
+		netns.drop(1000);
+		const seconds = (performance.now() - from) / 1000;
+		assert.equal(await run.interrupt(), 0);
+		const { drops, held_back } = endOf(run.lines());
+		assert.equal(drops + held_back, 1000);
+		// two CPUs may look at the bucket at the same moment
+		assert.ok(drops >= 300 && drops <= 302 + seconds, `${drops} in ${seconds} s`);
 	});
 
 	test('--strict: 5 after a loss, which standard error told of', async (t) => {

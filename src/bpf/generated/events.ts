@@ -326,7 +326,7 @@ export class StatValue {
 	}
 }
 
-/** struct counters: index of each 64-bit count. */
+/** struct counters: index of each 64-bit word. */
 export const COUNTERS = {
 	seen: 0,
 	benign: 1,
@@ -338,6 +338,15 @@ export const COUNTERS = {
 	other: 7,
 } as const;
 export const COUNTER_WORDS = 8;
+
+/** struct limit: index of each 64-bit word. */
+export const LIMIT = {
+	interval: 0,
+	slack: 1,
+	empty: 2,
+	held: 3,
+} as const;
+export const LIMIT_WORDS = 4;
 
 /** enum drop_flags */
 export const DROP_FLAGS = {

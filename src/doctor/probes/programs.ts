@@ -94,7 +94,7 @@ export const PROGRAMS = {
 		needs: ['libbpf', 'btf', 'tp_btf', 'ringbuf', 'ringbuf-array', 'mmapable-array'],
 		rights: TRACING,
 		try: () => {
-			new DropTracer({ filter: compileFilter({}), stack: true, snapLength: 256, rateLimit: 0, ringBytes: 65536 }).close();
+			new DropTracer({ filter: compileFilter({}), stack: true, snapLength: 256, ringBytes: 65536 }).close();
 			return yes();
 		},
 	},
