@@ -4,32 +4,13 @@
 #include "copy.h"
 #include "event.h"
 #include "filter.h"
-#include "expression.h"
+#include "identify.h"
+#include "match.h"
 #include "limit.h"
+#include "rings.h"
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* one ring a CPU: producers never wait for each other, and a flood on one CPU costs only that CPU's events */
-struct ring {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 65536);
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__array(values, struct ring);
-} rings SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct counters);
-} counters SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -37,21 +18,6 @@ struct {
 	__type(key, struct stat_key);
 	__type(value, struct stat_value);
 } stats SEC(".maps");
-
-struct window {
-	u8 data[EXPRESSION_WINDOW];
-};
-
-/* one a CPU: where expressions look at a packet */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct window);
-} windows SEC(".maps");
-
-EXPRESSION_STUB(expression_l2, 4096)
-EXPRESSION_STUB(expression_l3, 4096)
 
 const volatile struct filter filter = {};
 const volatile u8 has_reason = 1;	/* since 5.17 */
@@ -68,38 +34,6 @@ const struct stat_key *stat_key_type __attribute__((unused));
 const struct stat_value *stat_value_type __attribute__((unused));
 const struct limit *limit_type __attribute__((unused));
 enum drop_flags flags_type __attribute__((unused)) = 0;
-
-u64 netns_operations;
-
-/*
- * skb->dev shares its place with a tree node and with udp's scratch word, and skb->sk with a fragment offset: either may
- * be no such object. Reads of bad pointers give 0, and a namespace is only believed if it carries the same operations
- * as the one of a live task, learnt once.
- */
-static __always_inline u32 netns_inode(struct net *net)
-{
-	u64 operations = (u64)net->ns.ops;
-
-	if (!operations)
-		return 0;
-	if (!netns_operations) {
-		struct task_struct *task = (void *)bpf_get_current_task();
-
-		netns_operations = (u64)BPF_CORE_READ(task, nsproxy, net_ns, ns.ops);
-	}
-	if (netns_operations && operations != netns_operations)
-		return 0;
-	return net->ns.inum;
-}
-
-static __always_inline int vlan_present(struct sk_buff *skb)
-{
-	struct sk_buff___before_6_2 *old = (void *)skb;
-
-	if (bpf_core_field_exists(old->vlan_present))
-		return BPF_CORE_READ_BITFIELD_PROBED(old, vlan_present);
-	return skb->vlan_proto != 0;
-}
 
 static __always_inline void copy_socket(struct drop_event *e, struct sock *sk)
 {
@@ -190,91 +124,6 @@ static __always_inline void copy_stack(struct drop_stack_event *s, void *ctx)
 		bytes = 0;
 	if (bytes < (long)sizeof(s->stack))
 		s->stack[(bytes >> 3) & (STACK_DEPTH - 1)] = 0;
-}
-
-/* a packet that has no headers yet: the beginning of those that its socket will give it */
-static __always_inline int expression_fits_socket(struct window *w, struct sk_buff *skb, struct sock *sk)
-{
-	struct tuple t = {};
-	__be16 ports[2];
-	u64 size;
-
-	read_socket(sk, &t);
-	ports[0] = bpf_htons(t.sport);
-	ports[1] = bpf_htons(t.dport);
-	if (t.family == 4) {
-		struct ipv4_header h = { .version_ihl = 0x45, .protocol = sk->sk_protocol, .ttl = 64, .saddr = t.saddr[0], .daddr = t.daddr[0] };
-
-		size = sizeof(h);
-		h.tot_len = bpf_htons(skb->len + size);
-		__builtin_memcpy(w->data, &h, sizeof(h));
-	} else if (t.family == 6) {
-		struct ipv6_header h = { .flow = bpf_htonl(6 << 28), .nexthdr = sk->sk_protocol, .hop_limit = 64 };
-
-		size = sizeof(h);
-		h.payload_len = bpf_htons(skb->len);
-		__builtin_memcpy(h.saddr, t.saddr, 16);
-		__builtin_memcpy(h.daddr, t.daddr, 16);
-		__builtin_memcpy(w->data, &h, sizeof(h));
-	} else {
-		return 0;
-	}
-	__builtin_memcpy(w->data + size, ports, sizeof(ports));
-	size += sizeof(ports);
-	return expression_l3(w->data, size, size + skb->len, 0, size) != 0;
-}
-
-#define ETH_HEADER 14
-#define ETH_ADDRESSES 12
-#define VLAN_TAG 4
-
-/* the expression of the command line; tags that were taken off the frame are put back for it */
-static __always_inline int expression_fits(struct sk_buff *skb, struct sock *sk, u32 cpu)
-{
-	struct window *w = bpf_map_lookup_elem(&windows, &cpu);
-	u32 l3 = skb->network_header, mac = skb->mac_header;
-	u64 linear, captured, base;
-
-	if (!w)
-		return 0;
-	if (!headers_present(skb))
-		return sk ? expression_fits_socket(w, skb, sk) : 0;
-	if (mac == 0xffff || mac > l3 || l3 - mac < ETH_HEADER || l3 - mac > 32) {
-		base = (u64)skb->head + l3;
-		linear = (u64)skb->tail - l3;
-		captured = linear;
-		asm volatile("" : "+r"(captured));
-		if (captured > EXPRESSION_WINDOW)
-			captured = EXPRESSION_WINDOW;
-		if (bpf_probe_read_kernel(w->data, captured, (void *)base))
-			return 0;
-		return expression_l3(w->data, captured, linear + skb->data_len, base, linear) != 0;
-	}
-	base = (u64)skb->head + mac;
-	linear = (u64)skb->tail - mac;
-	if (vlan_present(skb)) {
-		__be16 tag[2] = { skb->vlan_proto, bpf_htons(skb->vlan_tci) };
-
-		captured = linear - ETH_ADDRESSES;
-		asm volatile("" : "+r"(captured));
-		if (captured > EXPRESSION_WINDOW - ETH_ADDRESSES - VLAN_TAG)
-			captured = EXPRESSION_WINDOW - ETH_ADDRESSES - VLAN_TAG;
-		if (bpf_probe_read_kernel(w->data, ETH_ADDRESSES, (void *)base) ||
-		    bpf_probe_read_kernel(w->data + ETH_ADDRESSES + VLAN_TAG, captured, (void *)base + ETH_ADDRESSES))
-			return 0;
-		__builtin_memcpy(w->data + ETH_ADDRESSES, tag, VLAN_TAG);
-		captured += ETH_ADDRESSES + VLAN_TAG;
-		linear += VLAN_TAG;
-		base -= VLAN_TAG;
-	} else {
-		captured = linear;
-		asm volatile("" : "+r"(captured));
-		if (captured > EXPRESSION_WINDOW)
-			captured = EXPRESSION_WINDOW;
-		if (bpf_probe_read_kernel(w->data, captured, (void *)base))
-			return 0;
-	}
-	return expression_l2(w->data, captured, linear + skb->data_len, base, linear) != 0;
 }
 
 /* what the filters look at, and what becomes of it in a record */

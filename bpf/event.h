@@ -84,6 +84,56 @@ struct limit {
 	__u64 held;		/* drops */
 };
 
+/* what a point is, besides a place */
+enum point_flags {
+	POINT_STARTS = 1,	/* packets may be seen here for the first time */
+	POINT_ENDS = 2,		/* the skb is freed */
+	POINT_CHANGES = 4,	/* headers change here: a packet that was refused is looked at again */
+	POINT_NETFILTER = 8,	/* a struct nf_hook_state is at hand */
+};
+
+enum trace_kind {
+	TRACE_ENTRY = 1,	/* the packet is at a point */
+	TRACE_RETURN,		/* the point's function returned: value */
+	TRACE_CLONE,		/* another skb of the same packet was made: value is its address */
+};
+
+enum trace_flags {
+	TRACE_FULL = 1,		/* device and data follow: the packet is new, or looks different from before */
+	TRACE_VLAN = 2,
+	TRACE_SOCKET_TUPLE = 4,	/* no headers yet: data holds a struct socket_tuple */
+	TRACE_HEADERS = 8,	/* data holds bytes of the packet */
+	TRACE_DEVICE_IN = 16,
+	TRACE_FIRST = 32,	/* nobody has seen this skb before */
+	TRACE_LAST = 64,	/* it is gone after this */
+};
+
+/* One a packet and point. */
+struct trace_event {
+	__u64 ktime;		/* ns, CLOCK_MONOTONIC */
+	__u64 skb;
+	__u64 id;		/* of the packet: all its clones and copies have it */
+	__u64 value;		/* what the point has to say: a location, a returned value, a hook */
+	__u32 point;		/* its number in the list of the run */
+	__u32 reason;
+	__u32 netns;		/* inode; 0: unknown */
+	__u32 ifindex;
+	__u32 len;
+	__u32 mark;
+	__u16 cpu;
+	__u16 protocol;		/* ethertype, host order */
+	__u16 vlan_tci;
+	__u16 captured;		/* bytes valid in data */
+	__u16 l3_offset;	/* of the network header in data */
+	__u8 flags;		/* enum trace_flags */
+	__u8 kind;		/* enum trace_kind */
+	__u8 pkt_type;
+	__u8 unused[3];
+	/* only with TRACE_FULL */
+	char device[16];
+	__u8 data[DROP_DATA];
+};
+
 /* One a CPU, written where the event is counted, mapped into user space. All counts of packets. */
 struct counters {
 	__u64 seen;		/* calls of the tracepoint */
@@ -94,6 +144,9 @@ struct counters {
 	__u64 lost_no_ring;	/* the CPU came up after the start */
 	__u64 counted;		/* by --stat, in its rows */
 	__u64 other;		/* by --stat, when there was no room for another row */
+	__u64 begun;		/* packets that nettrace follows, or has */
+	__u64 skipped;		/* packets that matched, beyond the budget */
+	__u64 untracked;	/* packets that matched, for which there was no room */
 };
 
 #endif

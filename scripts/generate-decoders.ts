@@ -6,15 +6,25 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Btf, elfSection, KIND } from '../src/bpf/btf.ts';
 import { type Field, layout } from '../src/bpf/layout.ts';
 
-const OBJECT = 'dist/bpf/drop.bpf.o';
+/** where the types are looked for */
+const OBJECTS = ['dist/bpf/drop.bpf.o', 'dist/bpf/trace.bpf.o'];
 const TARGET = 'src/bpf/generated/events.ts';
-const STRUCTS = ['drop_event', 'drop_stack_event', 'packet_copy', 'socket_tuple', 'stat_key', 'stat_value'];
+const STRUCTS = ['drop_event', 'drop_stack_event', 'packet_copy', 'socket_tuple', 'stat_key', 'stat_value', 'trace_event'];
 /** structs of 64-bit words that are mapped into memory */
 const WORDS = ['counters', 'limit'];
-const FLAGS = ['drop_flags'];
+const FLAGS = ['drop_flags', 'point_flags', 'trace_kind', 'trace_flags'];
 
 const camel = (name: string) => name.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
 const pascal = (name: string) => camel(`_${name}`);
+
+const btfs = OBJECTS.map((path) => new Btf(elfSection(path, '.BTF')));
+
+/** The types among which that one is. */
+function having(name: string, kind: number): Btf {
+	const found = btfs.find((btf) => btf.find(name, kind) !== undefined);
+	if (!found) throw new Error(`no ${name} in ${OBJECTS.join(', ')}`);
+	return found;
+}
 
 function getter(field: Field): string {
 	const name = camel(field.name);
@@ -28,8 +38,8 @@ function getter(field: Field): string {
 	return `\tget ${name}(): number {\n\t\treturn this.view.${call};\n\t}\n`;
 }
 
-function decoder(btf: Btf, struct: string): string {
-	const { size, fields } = layout(btf, struct);
+function decoder(struct: string): string {
+	const { size, fields } = layout(having(struct, KIND.struct), struct);
 	return [
 		`/** struct ${struct}, read in place. */`,
 		`export class ${pascal(struct)} {`,
@@ -44,23 +54,21 @@ function decoder(btf: Btf, struct: string): string {
 	].join('\n');
 }
 
-function words(btf: Btf, struct: string): string {
-	const { fields, size } = layout(btf, struct);
+function words(struct: string): string {
+	const { fields, size } = layout(having(struct, KIND.struct), struct);
 	const names = fields.filter(({ count }) => count === undefined).map(({ name, offset }) => `\t${camel(name)}: ${offset / 8},`);
 	const constant = struct.toUpperCase();
 	return `/** struct ${struct}: index of each 64-bit word. */\nexport const ${constant} = {\n${names.join('\n')}\n} as const;\nexport const ${constant.replace(/S$/, '')}_WORDS = ${size / 8};\n`;
 }
 
-function flags(btf: Btf, name: string): string {
-	const id = btf.find(name, KIND.enum);
-	if (id === undefined) throw new Error(`no enum ${name} in ${OBJECT}`);
-	const values = btf.type(id).values ?? [];
+function flags(name: string): string {
+	const btf = having(name, KIND.enum);
+	const values = btf.type(btf.find(name, KIND.enum) ?? 0).values ?? [];
 	return `/** enum ${name} */\nexport const ${name.toUpperCase()} = {\n${values
 		.map(({ name, value }) => `\t${camel(name.replace(/^[A-Z]+_/, '').toLowerCase())}: ${value},`)
 		.join('\n')}\n} as const;\n`;
 }
 
-const btf = new Btf(elfSection(OBJECT, '.BTF'));
 const source = [
 	'// Made by scripts/generate-decoders.ts from bpf/event.h: do not edit, run `make generate`.',
 	'',
@@ -84,9 +92,9 @@ const source = [
 	"\treturn bytes.toString('utf8', 0, end < 0 ? length : end);",
 	'}',
 	'',
-	...STRUCTS.map((name) => decoder(btf, name)),
-	...WORDS.map((name) => words(btf, name)),
-	...FLAGS.map((name) => flags(btf, name)),
+	...STRUCTS.map((name) => decoder(name)),
+	...WORDS.map((name) => words(name)),
+	...FLAGS.map((name) => flags(name)),
 ]
 	.join('\n')
 	.replace(/\n\n}/g, '\n}')
@@ -95,7 +103,7 @@ const source = [
 
 if (process.argv.includes('--check')) {
 	if (readFileSync(TARGET, 'utf8') !== source) {
-		process.stderr.write(`${TARGET} is not what ${OBJECT} says: run 'make generate'\n`);
+		process.stderr.write(`${TARGET} is not what the objects say: run 'make generate'\n`);
 		process.exitCode = 1;
 	}
 } else {

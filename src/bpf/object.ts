@@ -75,14 +75,15 @@ export class BpfObject {
 		}
 	}
 
-	/** Only `program` is loaded, and none of `maps` made. */
-	only(program: string, ...maps: string[]): void {
+	/** Only `programs` are loaded, and none of `maps` made. */
+	only(programs: string | readonly string[], ...maps: string[]): void {
+		const wanted = [programs].flat();
 		for (
 			let next = libbpf.bpf_object__next_program(this.object, null);
 			next !== null;
 			next = libbpf.bpf_object__next_program(this.object, next)
 		)
-			libbpf.bpf_program__set_autoload(next, libbpf.bpf_program__name(next) === program);
+			libbpf.bpf_program__set_autoload(next, wanted.includes(libbpf.bpf_program__name(next) ?? ''));
 		for (const map of maps) libbpf.bpf_map__set_autocreate(this.map(map), false);
 	}
 
@@ -95,6 +96,15 @@ export class BpfObject {
 
 	mapFd(name: string): number {
 		return libbpf.bpf_map__fd(this.map(name));
+	}
+
+	/** What a program consists of after the load, relocated for this kernel: struct bpf_insn, 8 bytes each. */
+	instructions(name: string): Uint8Array {
+		const program = this.program(name);
+		const bytes = libbpf.bpf_program__insn_cnt(program) * 8;
+		const address = libbpf.bpf_program__insns(program);
+		if (address === null) throw new Error(`${this.path} has no instructions of ${name}`);
+		return Uint8Array.from(new Uint8Array(view(address, bytes)));
 	}
 
 	resize(name: string, entries: number): void {

@@ -326,6 +326,93 @@ export class StatValue {
 	}
 }
 
+/** struct trace_event, read in place. */
+export class TraceEvent {
+	static readonly size = 216;
+	view: DataView = NOWHERE;
+	offset = 0;
+
+	at(view: DataView, offset: number): this {
+		this.view = view;
+		this.offset = offset;
+		return this;
+	}
+	get ktimeLow(): number {
+		return this.view.getUint32(this.offset + 0, true);
+	}
+	get ktimeHigh(): number {
+		return this.view.getUint32(this.offset + 0 + 4, true);
+	}
+	get skbLow(): number {
+		return this.view.getUint32(this.offset + 8, true);
+	}
+	get skbHigh(): number {
+		return this.view.getUint32(this.offset + 8 + 4, true);
+	}
+	get idLow(): number {
+		return this.view.getUint32(this.offset + 16, true);
+	}
+	get idHigh(): number {
+		return this.view.getUint32(this.offset + 16 + 4, true);
+	}
+	get valueLow(): number {
+		return this.view.getUint32(this.offset + 24, true);
+	}
+	get valueHigh(): number {
+		return this.view.getUint32(this.offset + 24 + 4, true);
+	}
+	get point(): number {
+		return this.view.getUint32(this.offset + 32, true);
+	}
+	get reason(): number {
+		return this.view.getUint32(this.offset + 36, true);
+	}
+	get netns(): number {
+		return this.view.getUint32(this.offset + 40, true);
+	}
+	get ifindex(): number {
+		return this.view.getUint32(this.offset + 44, true);
+	}
+	get len(): number {
+		return this.view.getUint32(this.offset + 48, true);
+	}
+	get mark(): number {
+		return this.view.getUint32(this.offset + 52, true);
+	}
+	get cpu(): number {
+		return this.view.getUint16(this.offset + 56, true);
+	}
+	get protocol(): number {
+		return this.view.getUint16(this.offset + 58, true);
+	}
+	get vlanTci(): number {
+		return this.view.getUint16(this.offset + 60, true);
+	}
+	get captured(): number {
+		return this.view.getUint16(this.offset + 62, true);
+	}
+	get l3Offset(): number {
+		return this.view.getUint16(this.offset + 64, true);
+	}
+	get flags(): number {
+		return this.view.getUint8(this.offset + 66);
+	}
+	get kind(): number {
+		return this.view.getUint8(this.offset + 67);
+	}
+	get pktType(): number {
+		return this.view.getUint8(this.offset + 68);
+	}
+	static readonly unusedOffset = 69;
+	static readonly unusedCount = 3;
+
+	get device(): string {
+		return text(this.view, this.offset + 72, 16);
+	}
+	static readonly dataOffset = 88;
+	static readonly dataCount = 128;
+}
+
 /** struct counters: index of each 64-bit word. */
 export const COUNTERS = {
 	seen: 0,
@@ -336,8 +423,11 @@ export const COUNTERS = {
 	lostNoRing: 5,
 	counted: 6,
 	other: 7,
+	begun: 8,
+	skipped: 9,
+	untracked: 10,
 } as const;
-export const COUNTER_WORDS = 8;
+export const COUNTER_WORDS = 11;
 
 /** struct limit: index of each 64-bit word. */
 export const LIMIT = {
@@ -354,4 +444,30 @@ export const DROP_FLAGS = {
 	socketTuple: 2,
 	headers: 4,
 	deviceIn: 8,
+} as const;
+
+/** enum point_flags */
+export const POINT_FLAGS = {
+	starts: 1,
+	ends: 2,
+	changes: 4,
+	netfilter: 8,
+} as const;
+
+/** enum trace_kind */
+export const TRACE_KIND = {
+	entry: 1,
+	return: 2,
+	clone: 3,
+} as const;
+
+/** enum trace_flags */
+export const TRACE_FLAGS = {
+	full: 1,
+	vlan: 2,
+	socketTuple: 4,
+	headers: 8,
+	deviceIn: 16,
+	first: 32,
+	last: 64,
 } as const;

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which packets are followed.
+ *
+ * An address is no identity: the kernel gives the address of a freed skb to the next one. A packet's identity is a number, given
+ * when it is first seen, and two tables say what it is known by at the moment:
+ *
+ *   packets	skb -> the number, from the first sight to the free
+ *   families	skb->head -> the number, as long as an skb that is followed has that head
+ *
+ * A clone has another address and the same head, so it is found by its head at the next point that sees it, whatever made it,
+ * and whether or not that could be watched. A copy has neither, and needs the function that makes it. When an skb gets another
+ * head (pskb_expand_head), it takes its number along.
+ */
+#ifndef TRACK_H
+#define TRACK_H
+
+#include "kernel.h"
+#include "event.h"
+#include <bpf/bpf_helpers.h>
+
+#define TRACKED_MOST 65536
+
+struct tracked {
+	u64 id;
+	u64 head;
+	u64 look;	/* of what was last sent of it; 0: nothing was */
+};
+
+struct family {
+	u64 id;
+	u64 members;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TRACKED_MOST);
+	__type(key, u64);
+	__type(value, struct tracked);
+} packets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TRACKED_MOST);
+	__type(key, u64);
+	__type(value, struct family);
+} families SEC(".maps");
+
+/* entries of packets: when there are none, nothing is looked up */
+u64 following;
+
+static __always_inline struct tracked *tracked(u64 skb)
+{
+	return *(volatile u64 *)&following ? bpf_map_lookup_elem(&packets, &skb) : 0;
+}
+
+static __always_inline void leave_family(u64 head)
+{
+	struct family *f = bpf_map_lookup_elem(&families, &head);
+
+	if (!f)
+		return;
+	if (f->members <= 1)
+		bpf_map_delete_elem(&families, &head);
+	else
+		__sync_fetch_and_add(&f->members, -1);
+}
+
+/* @return whether there was room */
+static __always_inline int enter_family(u64 head, u64 id)
+{
+	struct family *f = bpf_map_lookup_elem(&families, &head);
+	struct family fresh = { .id = id, .members = 1 };
+
+	if (f && f->id == id) {
+		__sync_fetch_and_add(&f->members, 1);
+		return 1;
+	}
+	return !bpf_map_update_elem(&families, &head, &fresh, BPF_ANY);
+}
+
+/* the number of the family that has this head; 0: none */
+static __always_inline u64 family_of(u64 head)
+{
+	struct family *f = *(volatile u64 *)&following ? bpf_map_lookup_elem(&families, &head) : 0;
+
+	return f ? f->id : 0;
+}
+
+/* follows an skb from now on */
+static __always_inline struct tracked *follow(u64 skb, u64 head, u64 id)
+{
+	struct tracked fresh = { .id = id, .head = head };
+
+	if (!enter_family(head, id))
+		return 0;
+	if (bpf_map_update_elem(&packets, &skb, &fresh, BPF_ANY)) {
+		leave_family(head);
+		return 0;
+	}
+	__sync_fetch_and_add(&following, 1);
+	return bpf_map_lookup_elem(&packets, &skb);
+}
+
+/* it got another head */
+static __always_inline void move(struct tracked *t, u64 head)
+{
+	leave_family(t->head);
+	enter_family(head, t->id);
+	t->head = head;
+}
+
+static __always_inline void forget(u64 skb, u64 head)
+{
+	leave_family(head);
+	if (!bpf_map_delete_elem(&packets, &skb))
+		__sync_fetch_and_add(&following, -1);
+}
+
+#endif

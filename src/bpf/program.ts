@@ -1,0 +1,63 @@
+/** Loads programs from their instructions, for probes that are made while the tool runs. */
+import { errnoText } from './errno.ts';
+import { addressOf } from './ffi.ts';
+import { libbpf } from './libbpf.ts';
+
+/** enum bpf_prog_type (include/uapi/linux/bpf.h) */
+export const PROGRAM_TYPE = { kprobe: 2, tracing: 26 } as const;
+/** enum bpf_attach_type */
+export const ATTACH_TYPE = { tracepoint: 23, fentry: 24, fexit: 25, kprobeMulti: 42 } as const;
+
+export interface ProgramSource {
+	type: number;
+	attachType: number;
+	/** what it is for, in the kernel's BTF or in that of `module`; 0: nothing there */
+	btfId: number;
+	/** descriptor of the module's BTF; 0: the kernel's own */
+	module: number;
+	/** struct bpf_insn, 8 bytes each */
+	instructions: Uint8Array;
+}
+
+/** struct bpf_prog_load_opts of libbpf's bpf.h; newer libbpf append to it and go by the size it begins with */
+const OPTIONS_BYTES = 104;
+const LOG = Buffer.alloc(1 << 20);
+/** at most 15 characters */
+const NAME = 'nettrace';
+
+/** The kernel, or its verifier, said no. */
+export interface Refusal {
+	errno: number;
+	/** the most telling line, and the errno */
+	why: string;
+	/** the verifier's words */
+	log: string;
+}
+
+/** @returns a descriptor, or why there is none */
+export function loadProgram(source: ProgramSource): number | Refusal {
+	const quick = load(source, 0);
+	if (quick >= 0) return quick;
+	// once more with the verifier's words, which it would otherwise write for every program
+	const fd = load(source, 1);
+	if (fd >= 0) return fd;
+	const log = LOG.toString('latin1', 0, LOG.indexOf(0)).trim();
+	const lines = log.split('\n');
+	const telling = lines.findLast((line, i) => /^processed \d+ insns/.test(lines[i + 1] ?? '') && line !== '');
+	return { errno: -fd, why: telling === undefined ? errnoText(-fd) : `${telling} [${errnoText(-fd)}]`, log };
+}
+
+function load({ type, attachType, btfId, module, instructions }: ProgramSource, logLevel: number): number {
+	const options = new DataView(new ArrayBuffer(OPTIONS_BYTES));
+	options.setBigUint64(0, BigInt(OPTIONS_BYTES), true);
+	options.setUint32(12, attachType, true);
+	options.setUint32(32, btfId, true);
+	options.setUint32(40, module, true);
+	if (logLevel > 0) {
+		LOG[0] = 0;
+		options.setUint32(88, logLevel, true);
+		options.setUint32(92, LOG.length, true);
+		options.setBigUint64(96, addressOf(LOG), true);
+	}
+	return libbpf.bpf_prog_load(type, NAME, 'GPL', instructions, instructions.length / 8, options);
+}
