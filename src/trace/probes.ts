@@ -1,7 +1,7 @@
 /** From points to probes: a copy of the template for each, loaded and attached in the way of a backend. */
 import { closeSync } from 'node:fs';
-import { errno } from '../bpf/ffi.ts';
 import { errnoText } from '../bpf/errno.ts';
+import { errno } from '../bpf/ffi.ts';
 import { libbpf } from '../bpf/libbpf.ts';
 import { ATTACH_TYPE, loadProgram, PROGRAM_TYPE } from '../bpf/program.ts';
 import type { Template } from './template.ts';
