@@ -89,7 +89,7 @@ enum point_flags {
 	POINT_STARTS = 1,	/* packets may be seen here for the first time */
 	POINT_ENDS = 2,		/* the skb is freed */
 	POINT_CHANGES = 4,	/* headers change here: a packet that was refused is looked at again */
-	POINT_NETFILTER = 8,	/* a struct nf_hook_state is at hand */
+	POINT_VALUE = 8,	/* one of its arguments is told: who frees the packet */
 };
 
 enum trace_kind {

@@ -277,8 +277,11 @@ SEC("tp_btf/consume_skb")
 int at_point(u64 *ctx)
 {
 	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY };
+	u32 flags = MARKED(MARK_FLAGS);
 
-	return see((void *)ARGUMENT(ctx, MARK_SKB), 0, MARKED(MARK_FLAGS), &told);
+	if (flags & POINT_VALUE)
+		told.value = ARGUMENT(ctx, MARK_VALUE);
+	return see((void *)ARGUMENT(ctx, MARK_SKB), 0, flags, &told);
 }
 
 SEC("tp_btf/kfree_skb")

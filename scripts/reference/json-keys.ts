@@ -4,6 +4,7 @@ import type { Drop } from '../../src/drops/drop.ts';
 import type { StatReport, StatRow } from '../../src/drops/stats.ts';
 import type { End, HeldBack, Lost, Start } from '../../src/output/sink.ts';
 import type { Packet } from '../../src/packet/packet.ts';
+import type { Path, PathEvent } from '../../src/trace/path.ts';
 
 type Keys<T, More extends string = never> = Readonly<Record<keyof T | More, string>>;
 
@@ -86,6 +87,31 @@ const PACKET: Keys<Packet> = {
 	damage: 'kind (truncated or malformed) and where: the header that could not be read to its end; nothing behind it is known',
 };
 
+const PATH: Keys<Omit<Path, 'latency'>, 'latency_ns'> = {
+	id: 'number of the packet, decimal; no other packet has it',
+	packet: 'as it was first seen, see below',
+	verdict: 'delivered, sent, forwarded, dropped, rejected, consumed (freed as usual, and it was not seen what for) or open',
+	open: 'true: it was not seen to be freed',
+	events: 'one a sight of it, in order of time, with the keys below',
+	latency_ns: 'from the first sight to the last',
+	changes: 'what was done to it, a list of objects: what (nat, encap, decap, clone ...), from, to, at',
+};
+
+const EVENT: Keys<Omit<PathEvent, 'since' | 'packet'>, 'subsystem'> = {
+	time: 'time of day, nanoseconds since 1970 as a decimal string',
+	ktime: 'the same moment as the kernel stamped it, nanoseconds since boot as a decimal string',
+	point: 'name of the function, or group:name of the tracepoint',
+	device: 'name and ifindex, where the packet knows its device',
+	netns: 'inode and name of the network namespace',
+	cpu: 'number of the CPU',
+	skb: 'address of the socket buffer',
+	ret: 'what the function returned',
+	note: 'what else the point has to say',
+	reason: 'of a drop',
+	subsystem: 'of a drop',
+	location: 'of a drop, or of a free: who did it',
+};
+
 const LOST: Keys<Lost> = { where: 'where they were lost, a sentence', count: 'events lost there since the last such line' };
 
 const HELD_BACK: Keys<HeldBack, 'subsystem'> = {
@@ -98,15 +124,17 @@ const END: Keys<Omit<End, 'heldBack'>, 'packets' | 'held_back'> = {
 	seconds: 'how long it ran',
 	events: 'records read from the kernel',
 	lost: 'events lost, wherever',
-	packets: 'packets shown',
-	drops: 'drops shown',
-	benign: 'drops hidden as benign, which --all would have shown',
-	held_back: 'drops that --rate-limit held back',
+	packets: 'packets shown: dropped ones, or with nettrace all that were followed',
+	drops: 'those that were dropped',
+	benign: 'droptrace: drops hidden as benign, which --all would have shown',
+	held_back: 'droptrace: drops that --rate-limit held back',
+	skipped: 'nettrace: packets that matched and were not followed, beyond the budget or for want of room',
 };
 
 export const RECORDS: readonly (readonly [type: string, when: string, keys: Readonly<Record<string, string>>])[] = [
 	['start', 'the first line', START],
 	['drop', 'one a dropped packet', DROP],
+	['packet', 'nettrace: one a packet, when its way is complete, or when nothing was heard of it for a while', PATH],
 	['stat', 'with --stat, every so often', STAT],
 	['lost', 'whenever events were lost', LOST],
 	['held_back', 'with --rate-limit, every ten seconds and at the end, for each reason of which drops were held back', HELD_BACK],
@@ -137,4 +165,5 @@ export const PROBE: Keys<ProbeReport> = {
 export const OBJECTS: readonly (readonly [name: string, keys: Readonly<Record<string, string>>])[] = [
 	['packet', PACKET],
 	['row', STAT_ROW],
+	['event', EVENT],
 ];

@@ -1,15 +1,13 @@
 /** From a record of the ring to a {@link Drop}: names for numbers, and the packet out of its bytes. */
-import { DROP_FLAGS, DropEvent, SocketTuple, type StatKey } from '../bpf/generated/events.ts';
+import { DROP_FLAGS, DropEvent, type StatKey } from '../bpf/generated/events.ts';
 import { CgroupPaths, containerOf } from '../kernel/cgroups.ts';
 import { type Moment, split, WallClock } from '../kernel/clock.ts';
 import { NetnsNames } from '../kernel/netns.ts';
 import { SocketOwners } from '../kernel/processes.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { addressKey, addressText, type Location, Symbols } from '../kernel/symbols.ts';
-import { ipv4Text, ipv6Text } from '../packet/address.ts';
-import { dissect } from '../packet/dissect.ts';
 import type { Packet } from '../packet/packet.ts';
-import { protocolName } from '../packet/protocols.ts';
+import { bytesOf, packetOf } from '../session/packet.ts';
 import type { Glance } from './benign.ts';
 import { type Captured, capturedOf } from './captured.ts';
 import { ADDRESS_FAMILY, type Drop, familyName, packetType, type Socket, tcpState } from './drop.ts';
@@ -36,7 +34,6 @@ export class Describer {
 	private readonly cgroups: CgroupPaths;
 	private readonly clock: WallClock;
 	private readonly raw: boolean;
-	private readonly tuple = new SocketTuple();
 
 	/** @param sources this system's by default; a test gives its own @param raw addresses, not symbols */
 	constructor(reasons: Reasons, sources: Partial<Sources> = {}, raw = false) {
@@ -120,38 +117,15 @@ export class Describer {
 
 	/** The packet alone: enough to tell whether a drop is benign. */
 	packet(event: DropEvent): Packet {
-		const { view } = event;
-		const data = event.offset + DropEvent.dataOffset;
-		if (event.flags & DROP_FLAGS.headers) {
-			return dissect(bytesOf(view), data, event.captured, {
-				l3Offset: event.l3Offset,
-				protocol: event.protocol,
-				len: event.len,
-				vlanTci: event.flags & DROP_FLAGS.vlan ? event.vlanTci : undefined,
-			});
-		}
-		if (event.flags & DROP_FLAGS.socketTuple) return this.fromSocket(this.tuple.at(view, data), event.len);
-		return { family: 'other', len: event.len };
+		const { view, flags, captured, l3Offset, protocol, len } = event;
+		const form = flags & DROP_FLAGS.headers ? 'headers' : flags & DROP_FLAGS.socketTuple ? 'tuple' : 'none';
+		const vlanTci = flags & DROP_FLAGS.vlan ? event.vlanTci : undefined;
+		return packetOf({ view, data: event.offset + DropEvent.dataOffset, form, captured, l3Offset, protocol, len, vlanTci });
 	}
 
 	/** The packet's bytes, copied to `offset` of the record's memory; undefined when it has no headers yet. */
 	captured(event: DropEvent, offset: number): Captured | undefined {
 		return capturedOf(event, bytesOf(event.view), offset);
-	}
-
-	/** The packet has no headers yet: what its socket would put there. */
-	private fromSocket(tuple: SocketTuple, len: number): Packet {
-		const text = tuple.family === 4 ? ipv4Text : ipv6Text;
-		const bytes = bytesOf(tuple.view);
-		return {
-			family: tuple.family === 4 ? 'ipv4' : 'ipv6',
-			proto: protocolName(tuple.protocol),
-			saddr: text(bytes, tuple.offset + SocketTuple.saddrOffset),
-			daddr: text(bytes, tuple.offset + SocketTuple.daddrOffset),
-			sport: tuple.sport,
-			dport: tuple.dport,
-			len,
-		};
 	}
 
 	private socket(event: DropEvent, drop: Drop): void {
@@ -176,15 +150,4 @@ export class Describer {
 			}
 		}
 	}
-}
-
-/** One view a ring: making one costs a microsecond. */
-const views = new WeakMap<DataView, Uint8Array>();
-function bytesOf(view: DataView): Uint8Array {
-	let bytes = views.get(view);
-	if (!bytes) {
-		bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-		views.set(view, bytes);
-	}
-	return bytes;
 }

@@ -169,13 +169,14 @@ class Watch extends Session<DropSettings, DropSource> {
 			seconds: this.elapsed,
 			events: this.events,
 			lost,
+			packets: this.drops - unwritten,
 			drops: this.drops - unwritten,
 			benign: this.benign + (this.tracer?.count('benign') ?? 0),
 			heldBack: this.tracer?.count('limited') ?? 0,
 		};
 	}
 
-	protected summary({ drops, benign, heldBack, seconds }: End): string[] {
+	protected summary({ drops, benign = 0, heldBack = 0, seconds }: End): string[] {
 		return [
 			say(`${drops} ${drops === 1 ? 'drop' : 'drops'} in ${seconds.toFixed(1)} s`, `${seconds.toFixed(1)} 秒内 ${drops} 次丢弃`),
 			...(benign > 0 ? [say(`${benign} benign hidden (--all shows them)`, `隐藏 ${benign} 次良性丢弃(--all 可显示)`)] : []),

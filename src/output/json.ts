@@ -3,6 +3,7 @@ import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { reasonText } from '../kernel/reason-text.ts';
+import type { Path } from '../trace/path.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
 import type { Writer } from './writer.ts';
 
@@ -52,6 +53,34 @@ export class JsonSink implements Sink {
 		);
 	}
 
+	path({ id, packet, verdict, open, events, latency, changes }: Path): void {
+		this.line(
+			{
+				type: 'packet',
+				id,
+				packet,
+				verdict,
+				...(open && { open }),
+				events: events.map(({ time, ktime, point, device, netns, cpu, ret, note, reason, location, skb }) => ({
+					time: nanoseconds(time),
+					ktime: nanoseconds(ktime),
+					point,
+					device,
+					netns,
+					cpu,
+					ret,
+					note,
+					...(reason && { reason: reason.name, subsystem: reason.subsystem }),
+					location,
+					skb,
+				})),
+				latency_ns: latency,
+				changes,
+			},
+			true,
+		);
+	}
+
 	stat({ time, seconds, rows, other, benign }: StatReport): void {
 		this.line({
 			type: 'stat',
@@ -80,9 +109,19 @@ export class JsonSink implements Sink {
 		this.line({ type: 'held_back', ...(reason && { reason: reason.name, subsystem: reason.subsystem }), count });
 	}
 
-	ending({ seconds, events, lost, drops, benign, heldBack }: End): string[] {
+	ending({ seconds, events, lost, packets, drops, benign, heldBack, skipped }: End): string[] {
 		return [
-			JSON.stringify({ type: 'end', seconds: thousandths(seconds), events, lost, packets: drops, drops, benign, held_back: heldBack }),
+			JSON.stringify({
+				type: 'end',
+				seconds: thousandths(seconds),
+				events,
+				lost,
+				packets,
+				drops,
+				benign,
+				held_back: heldBack,
+				skipped,
+			}),
 		];
 	}
 

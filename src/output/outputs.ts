@@ -2,6 +2,7 @@
 import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
+import type { Path } from '../trace/path.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
 import type { Writer } from './writer.ts';
 
@@ -58,6 +59,10 @@ export class Outputs {
 
 	drop(drop: Drop, captured: Captured | undefined): void {
 		for (const { sink } of this.all) sink.drop(drop, captured);
+	}
+
+	path(path: Path): void {
+		for (const { sink } of this.all) sink.path?.(path);
 	}
 
 	stat(report: StatReport): void {

@@ -3,6 +3,7 @@ import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Reason } from '../kernel/reasons.ts';
+import type { Path } from '../trace/path.ts';
 
 /** The first thing a run says. */
 export interface Start {
@@ -24,12 +25,16 @@ export interface End {
 	events: number;
 	/** events lost, wherever */
 	lost: number;
-	/** packets shown */
+	/** packets shown: dropped ones, or all that were followed */
+	packets: number;
+	/** those that were dropped */
 	drops: number;
 	/** hidden as benign */
-	benign: number;
+	benign?: number;
 	/** held back by --rate-limit */
-	heldBack: number;
+	heldBack?: number;
+	/** matched, and not followed: beyond the budget, or without room */
+	skipped?: number;
 }
 
 /** Events lost since the last report. */
@@ -49,6 +54,8 @@ export interface Sink {
 	start(start: Start): void;
 	/** @param captured the packet's bytes, valid during this call, when some sink has the kernel copy them */
 	drop(drop: Drop, captured?: Captured): void;
+	/** a packet's way through the kernel, complete or told as open */
+	path?(path: Path): void;
 	/** every so often, instead of drops; only formats that --stat can choose have it */
 	stat?(report: StatReport): void;
 	lost(lost: Lost): void;

@@ -6,6 +6,7 @@ import { JsonSink } from './json.ts';
 import type { Sink } from './sink.ts';
 import { TableSink } from './table.ts';
 import { LineSink } from './text.ts';
+import { type WayOptions, WaySink } from './way.ts';
 import type { Writer } from './writer.ts';
 
 export interface SinkContext {
@@ -13,6 +14,8 @@ export interface SinkContext {
 	/** inode of this process's network namespace */
 	ownNetns: number;
 	colour: () => Promise<ChalkInstance>;
+	/** how packets' ways are shown */
+	way?: Partial<WayOptions>;
 	/** bytes of each packet in a file of packets; other formats have none */
 	snapLength?: number;
 }
@@ -26,6 +29,8 @@ export const SINKS = {
 		const screen = () => ({ columns: process.stdout.columns || 120, rows: process.stdout.rows || 24 });
 		return new TableSink(writer, ownNetns, await colour(), Table, screen);
 	},
+	way: async ({ writer, ownNetns: own, colour, way }: SinkContext): Promise<Sink> =>
+		new WaySink(writer, { own, colour: await colour(), detail: false, date: false, latency: false, ...way }),
 	pcapng: async ({ writer, snapLength = 65_535 }: SinkContext): Promise<Sink> => new CaptureSink(writer, snapLength),
 } as const;
 

@@ -17,6 +17,8 @@ export interface ProbePoint {
 	module: number;
 	/** which argument is the skb */
 	skb: number;
+	/** which argument is told with it, for those with that flag */
+	value?: number;
 	/** bits of POINT_FLAGS */
 	flags: number;
 }
@@ -41,8 +43,8 @@ export class Probes {
 
 	/** Attaches one point. @param number what its records say @returns why it cannot be watched; nothing when it is */
 	add(point: ProbePoint, number: number, template: Template): Unattached | undefined {
-		const { name, kind, btfId, module, skb, flags } = point;
-		const instructions = template.copy({ point: number, flags, skb: skb * ARGUMENT_BYTES });
+		const { name, kind, btfId, module, skb, value = 0, flags } = point;
+		const instructions = template.copy({ point: number, flags, skb: skb * ARGUMENT_BYTES, value: value * ARGUMENT_BYTES });
 		const attachType = kind === 'tracepoint' ? ATTACH_TYPE.tracepoint : ATTACH_TYPE.fentry;
 		const program = loadProgram({ type: PROGRAM_TYPE.tracing, attachType, btfId, module, instructions });
 		if (typeof program !== 'number') return { name, why: program.why, log: program.log };

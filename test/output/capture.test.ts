@@ -38,7 +38,7 @@ const START = {
 	filter: '--netns web',
 };
 
-const END: End = { seconds: 1, events: 0, lost: 0, drops: 0, benign: 0, heldBack: 0 };
+const END: End = { seconds: 1, events: 0, lost: 0, packets: 0, drops: 0, benign: 0, heldBack: 0 };
 
 const captured = (bytes: Buffer, more: Partial<Captured> = {}): Captured => ({
 	bytes,

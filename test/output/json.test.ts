@@ -127,7 +127,7 @@ describe('JSON of a run', () => {
 
 	it('ends with counts, and gives the line instead of writing it', () => {
 		const { writer, lines } = keeping();
-		const ending = new JsonSink(writer).ending({ seconds: 1.23456, events: 10, lost: 0, drops: 7, benign: 2, heldBack: 1 });
+		const ending = new JsonSink(writer).ending({ seconds: 1.23456, events: 10, lost: 0, packets: 7, drops: 7, benign: 2, heldBack: 1 });
 		assert.deepEqual(lines, []);
 		assert.deepEqual(ending, ['{"type":"end","seconds":1.235,"events":10,"lost":0,"packets":7,"drops":7,"benign":2,"held_back":1}']);
 	});

@@ -451,7 +451,7 @@ export const POINT_FLAGS = {
 	starts: 1,
 	ends: 2,
 	changes: 4,
-	netfilter: 8,
+	value: 8,
 } as const;
 
 /** enum trace_kind */

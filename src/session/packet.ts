@@ -1,0 +1,54 @@
+/** From a record's bytes to a packet. */
+import { SocketTuple } from '../bpf/generated/events.ts';
+import { ipv4Text, ipv6Text } from '../packet/address.ts';
+import { dissect } from '../packet/dissect.ts';
+import type { Packet } from '../packet/packet.ts';
+import { protocolName } from '../packet/protocols.ts';
+
+/** What the programs say of a packet, whatever record it is in. */
+export interface RecordedPacket {
+	/** the ring's memory, and where the bytes begin in it */
+	view: DataView;
+	data: number;
+	/** 'headers': bytes of the packet; 'tuple': it has none yet, a struct socket_tuple; 'none': nothing is known */
+	form: 'headers' | 'tuple' | 'none';
+	captured: number;
+	l3Offset: number;
+	/** ethertype, 0: unknown */
+	protocol: number;
+	len: number;
+	vlanTci: number | undefined;
+}
+
+const tuple = new SocketTuple();
+
+export function packetOf({ view, data, form, captured, l3Offset, protocol, len, vlanTci }: RecordedPacket): Packet {
+	if (form === 'headers') return dissect(bytesOf(view), data, captured, { l3Offset, protocol, len, vlanTci });
+	return form === 'tuple' ? fromSocket(tuple.at(view, data), len) : { family: 'other', len };
+}
+
+/** The packet has no headers yet: what its socket would put there. */
+function fromSocket({ family, protocol, sport, dport, view, offset }: SocketTuple, len: number): Packet {
+	const text = family === 4 ? ipv4Text : ipv6Text;
+	const bytes = bytesOf(view);
+	return {
+		family: family === 4 ? 'ipv4' : 'ipv6',
+		proto: protocolName(protocol),
+		saddr: text(bytes, offset + SocketTuple.saddrOffset),
+		daddr: text(bytes, offset + SocketTuple.daddrOffset),
+		sport,
+		dport,
+		len,
+	};
+}
+
+/** One view a ring: making one costs a microsecond. */
+const views = new WeakMap<DataView, Uint8Array>();
+export function bytesOf(view: DataView): Uint8Array {
+	let bytes = views.get(view);
+	if (!bytes) {
+		bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+		views.set(view, bytes);
+	}
+	return bytes;
+}

@@ -1,0 +1,21 @@
+/** What was done to a packet between two sights of it. */
+import type { Packet } from '../packet/packet.ts';
+import { packetText } from '../packet/text.ts';
+import type { Change } from './path.ts';
+
+/** Whether the ends are the same; what is not known of one of them is no difference. */
+const sameEnds = (a: Packet, b: Packet): boolean =>
+	(['saddr', 'daddr', 'sport', 'dport'] as const).every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
+
+/** A packet that is inside the other, at any depth. */
+const contains = (outer: Packet, wanted: Packet): boolean =>
+	outer.inner !== undefined && ((outer.inner.proto === wanted.proto && sameEnds(outer.inner, wanted)) || contains(outer.inner, wanted));
+
+/** undefined: nothing that has a name */
+export function changeBetween(from: Packet, to: Packet): Omit<Change, 'at'> | undefined {
+	if (from.saddr === undefined || to.saddr === undefined) return undefined;
+	if (from.proto === to.proto && from.family === to.family && sameEnds(from, to)) return undefined;
+	const what = contains(to, from) ? 'encap' : contains(from, to) ? 'decap' : from.proto === to.proto ? 'nat' : undefined;
+	if (what === undefined) return undefined;
+	return { what, from: packetText(from), to: packetText(to) };
+}

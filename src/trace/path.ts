@@ -1,0 +1,60 @@
+/** A packet's way through the kernel, with everything that could be found out about it. What is absent is unknown. */
+import type { Drop } from '../drops/drop.ts';
+import type { Moment } from '../kernel/clock.ts';
+import type { Reason } from '../kernel/reasons.ts';
+import type { Packet } from '../packet/packet.ts';
+
+/**
+ * delivered: to a socket, or to the protocol it is for; sent: by a device; forwarded: came in and was sent; dropped, rejected: with
+ * or without an answer; consumed: freed as usual, and it was not seen what for; open: still somewhere.
+ */
+export type Verdict = 'delivered' | 'sent' | 'forwarded' | 'dropped' | 'rejected' | 'consumed' | 'open';
+
+/** One sight of the packet. */
+export interface PathEvent {
+	/** time of day, and since boot as the kernel stamped it */
+	time: Moment;
+	ktime: Moment;
+	/** ns since the first sight */
+	since: number;
+	/** 'ip_rcv', 'skb:kfree_skb' */
+	point: string;
+	device?: NonNullable<Drop['device']>;
+	netns?: NonNullable<Drop['netns']>;
+	cpu: number;
+	/** address of the skb: '0xffff…' */
+	skb: string;
+	/** what the point returned */
+	ret?: number;
+	/** hook and chain, verdict … */
+	note?: string;
+	/** of a drop */
+	reason?: Reason;
+	location?: Drop['location'];
+	/** when it looks different from before */
+	packet?: Packet;
+}
+
+/** Something that was done to the packet. */
+export interface Change {
+	what: 'nat' | 'encap' | 'decap' | 'clone' | 'copy' | 'segment' | 'merge';
+	/** packets before and after, as text; addresses of skbs for clones */
+	from: string;
+	to: string;
+	/** the point at which it was noticed */
+	at: string;
+}
+
+export interface Path {
+	/** number of the packet, decimal; another packet never has the same */
+	id: string;
+	/** as it was first seen */
+	packet: Packet;
+	verdict: Verdict;
+	/** it was not seen to be freed */
+	open: boolean;
+	events: PathEvent[];
+	/** ns from the first sight to the last */
+	latency: number;
+	changes: Change[];
+}

@@ -1,0 +1,119 @@
+/** One run of nettrace: from records to packets' ways. */
+import type { TraceEvent } from '../bpf/generated/events.ts';
+import type { PathSettings } from '../cli/path-settings.ts';
+import { compileFilter } from '../filter/compile.ts';
+import { monotonicNow, WallClock } from '../kernel/clock.ts';
+import { NetnsNames } from '../kernel/netns.ts';
+import type { Reasons } from '../kernel/reasons.ts';
+import { Symbols } from '../kernel/symbols.ts';
+import { say } from '../lang.ts';
+import type { End, Start } from '../output/sink.ts';
+import { Session, type SessionContext, type Source, type Task } from '../session/session.ts';
+import { Grouper } from './group.ts';
+import type { Path } from './path.ts';
+import { PathTracer } from './tracer.ts';
+
+/** How often packets are looked for of which nothing is heard, ms, and how long that is, ns. */
+const EXPIRE_EVERY = 500;
+const SILENCE = 5_000_000_000;
+
+export interface PathContext extends SessionContext<PathSettings> {
+	reasons: Reasons;
+}
+
+interface PathSource extends Source {
+	tracer: PathTracer;
+}
+
+/** Runs until stopped. @returns the exit status @throws the table's errors when the kernel cannot */
+export async function follow(context: PathContext): Promise<number> {
+	const run = new PathWatch(context);
+	return run.run();
+}
+
+class PathWatch extends Session<PathSettings, PathSource> {
+	private readonly clock = new WallClock();
+	private readonly names = new NetnsNames();
+	private readonly grouper: Grouper;
+	private events = 0;
+	private packets = 0;
+	private drops = 0;
+
+	constructor(context: PathContext) {
+		super(context);
+		const { reasons, settings } = context;
+		const sources = { reasons, symbols: new Symbols(), names: this.names, clock: this.clock };
+		this.grouper = new Grouper(settings.points, sources, this.told);
+	}
+
+	protected open(): PathSource {
+		const { settings, note } = this.context;
+		const tracer = new PathTracer({
+			filter: compileFilter(settings.filter),
+			expression: settings.expression,
+			points: settings.points,
+			ringBytes: settings.ringBytes,
+		});
+		for (const { name, why } of tracer.unattached) note(say(`cannot watch ${name}: ${why}`, `无法观察 ${name}:${why}`));
+		return {
+			tracer,
+			poll: (limit, all) => tracer.poll(limit, this.visit, all),
+			losses: () => tracer.losses(),
+			detach: () => tracer.detach(),
+			close: () => tracer.close(),
+		};
+	}
+
+	protected probes(source: PathSource | undefined): Pick<Start, 'backend' | 'probes'> {
+		const { backend, points } = this.context.settings;
+		return { backend, probes: { asked: points.length, attached: source?.tracer.attached ?? 0 } };
+	}
+
+	protected override tasks(): Task[] {
+		return [{ every: EXPIRE_EVERY, run: () => this.grouper.expire(monotonicNow() - SILENCE) }];
+	}
+
+	protected refresh(): void {
+		this.clock.adjust();
+		this.names.expire();
+	}
+
+	private readonly visit = (event: TraceEvent): void => {
+		this.events++;
+		this.grouper.add(event);
+	};
+
+	private readonly told = (path: Path): void => {
+		const { settings, outputs, stop } = this.context;
+		if (settings.count !== undefined && this.packets >= settings.count) return;
+		outputs.path(path);
+		this.packets++;
+		if (path.verdict === 'dropped' || path.verdict === 'rejected') this.drops++;
+		if (this.packets === settings.count) stop.now('count');
+	};
+
+	protected override beforeEnd(): void {
+		this.grouper.finish();
+	}
+
+	protected ending(unwritten: number, lost: number): End {
+		const { tracer } = this.source ?? {};
+		return {
+			seconds: this.elapsed,
+			events: this.events,
+			lost,
+			packets: this.packets - unwritten,
+			drops: this.drops,
+			skipped: (tracer?.count('skipped') ?? 0) + (tracer?.count('untracked') ?? 0),
+		};
+	}
+
+	protected summary({ packets, drops, skipped = 0, seconds }: End): string[] {
+		const time = seconds.toFixed(1);
+		return [
+			say(`${packets} ${packets === 1 ? 'packet' : 'packets'} in ${time} s`, `${time} 秒内 ${packets} 个报文`),
+			say(`${drops} dropped`, `${drops} 个被丢弃`),
+			...(skipped > 0 ? [say(`${skipped} not followed`, `${skipped} 个未跟踪`)] : []),
+		];
+	}
+}
