@@ -90,6 +90,7 @@ enum point_flags {
 	POINT_ENDS = 2,		/* the skb is freed */
 	POINT_CHANGES = 4,	/* headers change here: a packet that was refused is looked at again */
 	POINT_VALUE = 8,	/* one of its arguments is told: who frees the packet */
+	POINT_RETURNS = 16,	/* what it returns is told */
 };
 
 enum trace_kind {

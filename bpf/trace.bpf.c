@@ -82,8 +82,23 @@ static __always_inline void find_place(struct sk_buff *skb, struct sock *sk, str
 		p->ifindex = skb->skb_iif;
 }
 
+#define AF_PACKET 17
+
+/* talk between processes, or with the kernel, is in skbs too: it has no headers, and a socket of another kind */
+static __always_inline int of_network(struct sk_buff *skb, struct sock *sk)
+{
+	u16 family;
+
+	if (headers_present(skb))
+		return 1;
+	family = sk ? sk->__sk_common.skc_family : 0;
+	return family == AF_INET || family == AF_INET6 || family == AF_PACKET;
+}
+
 static __always_inline int wanted(struct sk_buff *skb, struct place *p, u32 cpu)
 {
+	if (!of_network(skb, p->sk))
+		return 0;
 	if (filter.mark_on && (skb->mark & filter.mark_mask) != filter.mark)
 		return 0;
 	if (filter.headers_on && !headers_pass(&filter, skb, p->sk))
@@ -267,6 +282,8 @@ static __always_inline int see(struct sk_buff *skb, struct sock *sk, u32 flags, 
 	if (flags & POINT_ENDS)
 		told->flags |= TRACE_LAST;
 	emit(skb, t, &p, told, count, cpu);
+	if (flags & POINT_RETURNS)
+		enter((u64)skb, t->id, told->point);
 	if (flags & POINT_ENDS)
 		forget((u64)skb, head);
 	return 0;
@@ -295,4 +312,72 @@ int at_drop(u64 *ctx)
 	if (has_rx_sk)
 		sk = (void *)ctx[3];
 	return see((void *)ctx[0], sk, MARKED(MARK_FLAGS), &told);
+}
+
+/* a record of what is not looked at: the packet may be gone */
+static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	struct trace_event *e;
+
+	if (!count || !ring)
+		return;
+	e = bpf_ringbuf_reserve(ring, __builtin_offsetof(struct trace_event, device), 0);
+	if (!e) {
+		__sync_fetch_and_add(&count->lost_full, 1);
+		return;
+	}
+	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, device));
+	e->ktime = bpf_ktime_get_ns();
+	e->skb = skb;
+	e->id = id;
+	e->value = told->value;
+	e->point = told->point;
+	e->cpu = cpu;
+	e->flags = told->flags;
+	e->kind = told->kind;
+	__sync_fetch_and_add(&count->emitted, 1);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
+/* the end of a function at whose beginning a packet was seen */
+SEC("tp_btf/consume_skb")
+int at_return(u64 *ctx)
+{
+	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
+	u64 skb = ARGUMENT(ctx, MARK_SKB), id = leave(skb, told.point);
+
+	if (id)
+		emit_short(skb, id, &told);
+	return 0;
+}
+
+static __always_inline void gone(u64 skb, struct told *told)
+{
+	struct tracked *t = tracked(skb);
+
+	if (!t)
+		return;
+	emit_short(skb, t->id, told);
+	forget(skb, t->head);
+}
+
+/*
+ * The memory of an skb is given back: all that is seen of a free that no tracepoint of the network tells of (__kfree_skb), where
+ * functions cannot be watched. A fast clone has no memory of its own; it lies behind the skb that it was made with
+ * (struct sk_buff_fclones, include/linux/skbuff.h).
+ */
+SEC("tp_btf/kmem_cache_free")
+int at_memory(u64 *ctx)
+{
+	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY, .flags = TRACE_LAST };
+	u64 skb = ctx[1];
+
+	if (!*(volatile u64 *)&following)
+		return 0;
+	gone(skb, &told);
+	gone(skb + bpf_core_type_size(struct sk_buff), &told);
+	return 0;
 }

@@ -46,8 +46,28 @@ struct {
 	__type(value, struct family);
 } families SEC(".maps");
 
+/* A packet inside a function of which the return is wanted: it may be freed there. */
+struct call {
+	u64 skb;
+	u64 point;
+};
+
+struct called {
+	u64 id;
+	u64 depth;	/* a packet may be in there several times: devices are stacked */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct call);
+	__type(value, struct called);
+} calls SEC(".maps");
+
 /* entries of packets: when there are none, nothing is looked up */
 u64 following;
+/* the same of calls, which may be more than there are: the map forgets the oldest */
+u64 calling;
 
 static __always_inline struct tracked *tracked(u64 skb)
 {
@@ -108,6 +128,35 @@ static __always_inline void move(struct tracked *t, u64 head)
 	leave_family(t->head);
 	enter_family(head, t->id);
 	t->head = head;
+}
+
+static __always_inline void enter(u64 skb, u64 id, u32 point)
+{
+	struct call call = { .skb = skb, .point = point };
+	struct called *c = bpf_map_lookup_elem(&calls, &call);
+	struct called fresh = { .id = id, .depth = 1 };
+
+	if (c && c->id == id)
+		c->depth++;
+	else if (!bpf_map_update_elem(&calls, &call, &fresh, BPF_ANY))
+		__sync_fetch_and_add(&calling, 1);
+}
+
+/* @return the number of the packet that was in there; 0: none that is followed */
+static __always_inline u64 leave(u64 skb, u32 point)
+{
+	struct call call = { .skb = skb, .point = point };
+	struct called *c = *(volatile u64 *)&calling ? bpf_map_lookup_elem(&calls, &call) : 0;
+	u64 id;
+
+	if (!c)
+		return 0;
+	id = c->id;
+	if (c->depth > 1)
+		c->depth--;
+	else if (!bpf_map_delete_elem(&calls, &call))
+		__sync_fetch_and_add(&calling, -1);
+	return id;
 }
 
 static __always_inline void forget(u64 skb, u64 head)

@@ -38,6 +38,12 @@ interface Look {
 	packet: Packet;
 }
 
+interface Call {
+	point: number;
+	skb: number;
+	event: PathEvent;
+}
+
 interface Open {
 	id: string;
 	packet: Packet | undefined;
@@ -45,6 +51,8 @@ interface Open {
 	changes: Change[];
 	/** skbs that were seen and not freed, by address */
 	skbs: Map<number, Look>;
+	/** functions that have not returned yet */
+	calls: Call[];
 	first: number;
 	last: number;
 }
@@ -73,11 +81,12 @@ export class Grouper {
 		if (!group) {
 			const first = event.ktimeHigh * HIGH + event.ktimeLow;
 			const id = (BigInt(event.idHigh) << 32n) + BigInt(event.idLow);
-			group = { id: String(id), packet: undefined, events: [], changes: [], skbs: new Map(), first, last: first };
+			group = { id: String(id), packet: undefined, events: [], changes: [], skbs: new Map(), calls: [], first, last: first };
 			this.open.set(key, group);
 		}
-		this.put(event, group);
-		if (group.skbs.size > 0) return;
+		if (event.kind === TRACE_KIND.return) putReturn(event, group);
+		else this.put(event, group);
+		if (group.skbs.size > 0 || group.calls.length > 0) return;
 		this.open.delete(key);
 		this.tell(group, false);
 	}
@@ -122,7 +131,7 @@ export class Grouper {
 			if (change) group.changes.push({ ...change, at: point.name });
 			else if (!before && group.skbs.size > 0) group.changes.push(cloneOf(group, told));
 			if (!before || change) told.packet = look.packet;
-			group.packet ??= look.packet;
+			if (group.packet === undefined || isBetter(look.packet, group.packet)) group.packet = look.packet;
 		}
 		if (point.name === DROP) {
 			if (reasons.available) told.reason = reasons.of(event.reason);
@@ -130,7 +139,7 @@ export class Grouper {
 		} else if (point.flags & POINT_FLAGS.value) {
 			told.location = this.place(event);
 		}
-		if (event.kind === TRACE_KIND.return) told.ret = event.valueLow | 0;
+		if (point.flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
 		group.events.push(told);
 		group.last = at;
 		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
@@ -155,6 +164,18 @@ function lookOf(event: TraceEvent): Look {
 		device: ifindex === 0 ? undefined : name === '' ? { ifindex } : { name, ifindex },
 		packet: packetOf({ view, data: event.offset + TraceEvent.dataOffset, form, captured, l3Offset, protocol, len, vlanTci }),
 	};
+}
+
+/** A packet on its way out gets its headers one after the other: the first sight may be of one that is not finished. */
+const isBetter = (one: Packet, other: Packet): boolean =>
+	one.damage === undefined && (other.damage !== undefined || other.ttl === undefined);
+
+/** The innermost call of that function with that packet has returned. */
+function putReturn(event: TraceEvent, { calls }: Open): void {
+	const skb = event.skbHigh * HIGH + event.skbLow;
+	const at = calls.findLastIndex((call) => call.point === event.point && call.skb === skb);
+	const [call] = at < 0 ? [] : calls.splice(at, 1);
+	if (call) call.event.ret = event.valueLow | 0;
 }
 
 /** Another skb of the same packet has come up. */

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { errnoText } from '../bpf/errno.ts';
 import { errno } from '../bpf/ffi.ts';
+import { POINT_FLAGS } from '../bpf/generated/events.ts';
 import { libbpf } from '../bpf/libbpf.ts';
 import { ATTACH_TYPE, loadProgram, PROGRAM_TYPE } from '../bpf/program.ts';
 import type { Template } from './template.ts';
@@ -19,6 +20,8 @@ export interface ProbePoint {
 	skb: number;
 	/** which argument is told with it, for those with that flag */
 	value?: number;
+	/** how many arguments there are: what a function returns stands behind them */
+	parameters: number;
 	/** bits of POINT_FLAGS */
 	flags: number;
 }
@@ -34,18 +37,26 @@ export interface Unattached {
 const ARGUMENT_BYTES = 8;
 
 export class Probes {
+	/** points that are watched */
+	attached = 0;
 	private readonly links: number[] = [];
 	private readonly programs: number[] = [];
 
-	get count(): number {
-		return this.links.length;
+	/** Attaches one point. @param number what its records say @returns why it cannot be watched; nothing when it is */
+	add(point: ProbePoint, number: number, at: { entry: Template; return: Template | undefined }): Unattached | undefined {
+		const { kind, skb, value = 0, parameters, flags } = point;
+		const marks = { point: number, flags, skb: skb * ARGUMENT_BYTES };
+		const returns = flags & POINT_FLAGS.returns && kind === 'function' ? at.return : undefined;
+		// the return first: it must not miss a call that the entry has seen
+		const problem = returns && this.attach(point, ATTACH_TYPE.fexit, returns.copy({ ...marks, value: parameters * ARGUMENT_BYTES }));
+		if (problem) return problem;
+		const type = kind === 'tracepoint' ? ATTACH_TYPE.tracepoint : ATTACH_TYPE.fentry;
+		const refused = this.attach(point, type, at.entry.copy({ ...marks, value: value * ARGUMENT_BYTES }));
+		if (!refused) this.attached++;
+		return refused;
 	}
 
-	/** Attaches one point. @param number what its records say @returns why it cannot be watched; nothing when it is */
-	add(point: ProbePoint, number: number, template: Template): Unattached | undefined {
-		const { name, kind, btfId, module, skb, value = 0, flags } = point;
-		const instructions = template.copy({ point: number, flags, skb: skb * ARGUMENT_BYTES, value: value * ARGUMENT_BYTES });
-		const attachType = kind === 'tracepoint' ? ATTACH_TYPE.tracepoint : ATTACH_TYPE.fentry;
+	private attach({ name, btfId, module }: ProbePoint, attachType: number, instructions: Uint8Array): Unattached | undefined {
 		const program = loadProgram({ type: PROGRAM_TYPE.tracing, attachType, btfId, module, instructions });
 		if (typeof program !== 'number') return { name, why: program.why, log: program.log };
 		this.programs.push(program);

@@ -1,6 +1,6 @@
 /** The kernel side of nettrace: loads bpf/trace.bpf.c, attaches a copy of it to every point, hands over records in time order. */
 import { fileURLToPath } from 'node:url';
-import { COUNTER_WORDS, COUNTERS, TraceEvent } from '../bpf/generated/events.ts';
+import { COUNTER_WORDS, COUNTERS, POINT_FLAGS, TraceEvent } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
 import type { MappedArray } from '../bpf/mapped-array.ts';
 import { BpfObject } from '../bpf/object.ts';
@@ -16,10 +16,10 @@ import { type ProbePoint, Probes, type Unattached } from './probes.ts';
 import { Template } from './template.ts';
 
 const OBJECT = fileURLToPath(new URL('../../bpf/trace.bpf.o', import.meta.url));
-/** The template of most points, and that of the one that says why a packet was dropped. */
+/** The template of most points, those of points with more to say, and that of functions' ends. */
 const ANY = 'at_point';
-const DROP = 'at_drop';
-const DROP_POINT = 'skb:kfree_skb';
+const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop', 'kmem:kmem_cache_free': 'at_memory' };
+const RETURN = 'at_return';
 /** Records younger than this (ns) wait for the next turn: one of another CPU may still be on its way. */
 const SETTLE = 2_000_000;
 
@@ -55,7 +55,9 @@ export class PathTracer {
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
 		this.object = new BpfObject(OBJECT, expression === undefined ? undefined : (elf) => patchExpression(elf, expression));
 		try {
-			this.object.only([ANY, DROP]);
+			const templates = [ANY, ...points.flatMap(({ name }) => SPECIAL[name] ?? [])];
+			if (points.some(({ flags }) => flags & POINT_FLAGS.returns)) templates.push(RETURN);
+			this.object.only(templates);
 			const cpus = possibleCpus();
 			for (const map of ['refused', ...(expression === undefined ? [] : ['windows'])]) this.object.resize(map, cpus);
 			this.object.constants({
@@ -68,13 +70,13 @@ export class PathTracer {
 			this.object.load();
 			this.rings.open();
 			this.counters = this.rings.counters(COUNTER_WORDS);
-			const any = new Template(this.object.instructions(ANY));
-			const drop = new Template(this.object.instructions(DROP));
+			const made = new Map(templates.map((name) => [name, new Template(this.object.instructions(name))]));
 			points.forEach((point, number) => {
-				const problem = this.probes.add(point, number, point.name === DROP_POINT ? drop : any);
+				const at = { entry: made.get(SPECIAL[point.name] ?? ANY) as Template, return: made.get(RETURN) };
+				const problem = this.probes.add(point, number, at);
 				if (problem) this.unattached.push(problem);
 			});
-			this.attached = this.probes.count;
+			this.attached = this.probes.attached;
 		} catch (error) {
 			this.probes.detach();
 			this.object.close();

@@ -452,6 +452,7 @@ export const POINT_FLAGS = {
 	ends: 2,
 	changes: 4,
 	value: 8,
+	returns: 16,
 } as const;
 
 /** enum trace_kind */
