@@ -76,15 +76,44 @@ export function benignReasons(reasons: Reasons): Reason[] {
 	return reasons.all().filter(({ name }) => names.has(name));
 }
 
+/** compilers name their variants of a function after it: ip_rcv_finish_core.isra.0 */
+const plainName = (symbol: string | undefined): string | undefined => symbol?.replace(/\..*/, '');
+
+/** Whether an entry can be of such a drop, whatever is in the packet. */
+const fits = ({ reasons, symbols, families }: Benign, reason: string | undefined, name: string | undefined, family: number): boolean =>
+	(reasons === undefined || reasons.includes(reason)) &&
+	(symbols === undefined || (name !== undefined && symbols.test(name))) &&
+	(families === undefined || families.includes(family));
+
 /** Why a drop is benign; undefined when it is not. */
 export function benignBecause({ reason, symbol, family, packet }: Glance): string | undefined {
-	// compilers name their variants of a function after it: ip_rcv_finish_core.isra.0
-	const name = symbol?.replace(/\..*/, '');
+	const name = plainName(symbol);
 	return BENIGN.find(
-		(entry) =>
-			(entry.reasons === undefined || entry.reasons.includes(reason)) &&
-			(entry.symbols === undefined || (name !== undefined && entry.symbols.test(name))) &&
-			(entry.families === undefined || entry.families.includes(family)) &&
-			(entry.packet === undefined || (packet !== undefined && entry.packet(packet()))),
+		(entry) => fits(entry, reason, name, family) && (entry.packet === undefined || (packet !== undefined && entry.packet(packet()))),
 	)?.why;
+}
+
+/**
+ * The same question for many drops: those of one reason, function and family of sockets differ in their packets only, and are
+ * looked at only when that matters.
+ */
+export class BenignKinds {
+	private readonly kinds = new Map<number, Map<number, readonly Benign[]>>();
+
+	/** @param place of the drop: addresses of the same function may differ @param glance is only called for a kind that is new */
+	is(place: number, reason: number, family: number, glance: () => Glance, packet: () => Packet): boolean {
+		let kinds = this.kinds.get(place);
+		if (!kinds) {
+			kinds = new Map();
+			this.kinds.set(place, kinds);
+		}
+		const kind = reason * 65536 + family;
+		let entries = kinds.get(kind);
+		if (!entries) {
+			const { reason: name, symbol } = glance();
+			entries = BENIGN.filter((entry) => fits(entry, name, plainName(symbol), family));
+			kinds.set(kind, entries);
+		}
+		return entries.length > 0 && entries.some((entry) => entry.packet === undefined || entry.packet(packet()));
+	}
 }

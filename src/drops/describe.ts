@@ -1,6 +1,6 @@
 /** From a record of the ring to a {@link Drop}: names for numbers, and the packet out of its bytes. */
 import { DROP_FLAGS, DropEvent, type StatKey } from '../bpf/generated/events.ts';
-import { CgroupPaths, containerOf } from '../kernel/cgroups.ts';
+import { CgroupPaths } from '../kernel/cgroups.ts';
 import { type Moment, split, WallClock } from '../kernel/clock.ts';
 import { NetnsNames } from '../kernel/netns.ts';
 import { SocketOwners } from '../kernel/processes.ts';
@@ -142,11 +142,10 @@ export class Describer {
 		}
 		drop.socket = socket;
 		if (event.cgroupLow !== 0 || event.cgroupHigh !== 0) {
-			const path = this.cgroups.of(String(event.cgroupHigh * 4294967296 + event.cgroupLow));
-			if (path !== undefined) {
-				drop.cgroup = path;
-				const container = containerOf(path);
-				if (container !== undefined) drop.container = container;
+			const group = this.cgroups.of(event.cgroupHigh * 4294967296 + event.cgroupLow);
+			if (group !== undefined) {
+				drop.cgroup = group.path;
+				if (group.container !== undefined) drop.container = group.container;
 			}
 		}
 	}

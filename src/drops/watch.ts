@@ -5,10 +5,11 @@ import { compileFilter } from '../filter/compile.ts';
 import { SocketOwners } from '../kernel/processes.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { kernelRelease } from '../kernel/release.ts';
+import { addressKey } from '../kernel/symbols.ts';
 import { say } from '../lang.ts';
 import type { End, Start } from '../output/sink.ts';
 import { Session, type SessionContext, type Source, type Task } from '../session/session.ts';
-import { benignBecause } from './benign.ts';
+import { BenignKinds } from './benign.ts';
 import { Describer } from './describe.ts';
 import { DropStats } from './stats.ts';
 import { DropTracer } from './tracer.ts';
@@ -33,6 +34,7 @@ export async function watch(context: WatchContext): Promise<number> {
 class Watch extends Session<DropSettings, DropSource> {
 	private readonly reasons: Reasons;
 	private readonly describer: Describer;
+	private readonly kinds = new BenignKinds();
 	private events = 0;
 	private drops = 0;
 	private benign = 0;
@@ -118,7 +120,15 @@ class Watch extends Session<DropSettings, DropSource> {
 	};
 
 	private hides(event: DropEvent): boolean {
-		return benignBecause(this.describer.glance(event)) !== undefined;
+		const { describer } = this;
+		const place = addressKey(event.locationHigh, event.locationLow);
+		return this.kinds.is(
+			place,
+			event.reason,
+			event.skFamily,
+			() => describer.glance(event),
+			() => describer.packet(event),
+		);
 	}
 
 	/** --stat: what was counted since the last report. */

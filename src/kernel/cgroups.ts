@@ -89,9 +89,17 @@ export function resolveContainer(asked: string, root = rootOrFail(asked)): Cgrou
 /** The container's identifier (64 hexadecimal digits) in a group's path; of a container in a container, the inner one's. */
 export const containerOf = (path: string): string | undefined => [...path.matchAll(CONTAINER_ID)].at(-1)?.[1];
 
-/** Paths of groups by identifier, read when first needed and again for one that is new. */
+/** A control group by its place. */
+export interface CgroupPlace {
+	/** below the hierarchy's root, '/' for the root itself */
+	path: string;
+	/** the container that it is of */
+	container?: string;
+}
+
+/** Places of groups by identifier, read when first needed and again for one that is new. */
 export class CgroupPaths {
-	private paths = new Map<string, string>();
+	private places = new Map<number, CgroupPlace>();
 	private scannedAt = Number.NEGATIVE_INFINITY;
 	private readonly root: () => string | undefined;
 
@@ -100,14 +108,19 @@ export class CgroupPaths {
 		this.root = root;
 	}
 
-	/** The path below the hierarchy's root, '/' for the root itself. */
-	of(id: string): string | undefined {
-		const path = this.paths.get(id);
-		if (path !== undefined || performance.now() - this.scannedAt < RESCAN_AFTER_MS) return path;
+	/** @param id of a group; exact to 2^53, which counts of groups made do not pass */
+	of(id: number): CgroupPlace | undefined {
+		const place = this.places.get(id);
+		if (place !== undefined || performance.now() - this.scannedAt < RESCAN_AFTER_MS) return place;
 		this.scannedAt = performance.now();
 		const root = this.root();
-		this.paths = new Map();
-		if (root) for (const group of groups(root)) this.paths.set(String(group.id), `/${relative(root, group.path)}`);
-		return this.paths.get(id);
+		this.places = new Map(root === undefined ? [] : [...groups(root)].map((group) => [Number(group.id), placeOf(root, group.path)]));
+		return this.places.get(id);
 	}
+}
+
+function placeOf(root: string, folder: string): CgroupPlace {
+	const path = `/${relative(root, folder)}`;
+	const container = containerOf(path);
+	return container === undefined ? { path } : { path, container };
 }

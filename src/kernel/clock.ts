@@ -4,20 +4,27 @@ import { libc } from '../bpf/libc.ts';
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 const BILLION = 1_000_000_000;
-/** 2^32 and 2^48 mod 10^9: they carry the high word of a 64-bit count of nanoseconds into the remainder, all in exact integers */
-const HIGH_WORD_REMAINDER = 294_967_296;
-const HIGH_HALF_REMAINDER = 976_710_656;
-
 /** A point in time: whole seconds and the nanoseconds after them. */
 export interface Moment {
 	seconds: number;
 	nanoseconds: number;
 }
 
-/** Splits a 64-bit count of nanoseconds, exactly, whatever the uptime. */
+/**
+ * Splits a 64-bit count of nanoseconds, exactly, whatever the uptime: the seconds are right but for one, and the remainder, which
+ * is small, is exact in the arithmetic of 32 bits. The remainder of a division of such numbers would cost a call.
+ */
 export function split(high: number, low: number): Moment {
-	const nanoseconds = ((high >>> 16) * HIGH_HALF_REMAINDER + (high & 0xffff) * HIGH_WORD_REMAINDER + low) % BILLION;
-	return { seconds: Math.round((high * 4294967296 + low - nanoseconds) / BILLION), nanoseconds };
+	let seconds = Math.floor((high * 4294967296 + low) / BILLION);
+	let nanoseconds = (low - Math.imul(seconds, BILLION)) | 0;
+	if (nanoseconds < 0) {
+		seconds--;
+		nanoseconds += BILLION;
+	} else if (nanoseconds >= BILLION) {
+		seconds++;
+		nanoseconds -= BILLION;
+	}
+	return { seconds, nanoseconds };
 }
 
 function now(clock: number): Moment {

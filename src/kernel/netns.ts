@@ -75,6 +75,8 @@ export const netnsGone = (target: NetnsTarget): boolean => target.path !== undef
 /** Names of namespaces by inode, kept up to date as they come and go. */
 export class NetnsNames {
 	private names = new Map<number, string>();
+	/** those that were asked for since the last scan, in vain: asking for the time costs more than the rest of a record's line */
+	private readonly nameless = new Set<number>();
 	private scannedAt = Number.NEGATIVE_INFINITY;
 	private readonly folders: readonly string[];
 
@@ -85,8 +87,9 @@ export class NetnsNames {
 
 	of(inode: number): string | undefined {
 		const name = this.names.get(inode);
-		if (name !== undefined || performance.now() - this.scannedAt < RESCAN_AFTER_MS) return name;
-		this.scan();
+		if (name !== undefined || this.nameless.has(inode)) return name;
+		if (performance.now() - this.scannedAt >= RESCAN_AFTER_MS) this.scan();
+		if (!this.names.has(inode)) this.nameless.add(inode);
 		return this.names.get(inode);
 	}
 
@@ -98,6 +101,7 @@ export class NetnsNames {
 	private scan(): void {
 		this.scannedAt = performance.now();
 		this.names = new Map();
+		this.nameless.clear();
 		for (const folder of this.folders) {
 			for (const name of list(folder)) {
 				const inode = inodeOf(`${folder}/${name}`);

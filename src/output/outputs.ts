@@ -58,7 +58,7 @@ export class Outputs {
 	}
 
 	drop(drop: Drop, captured: Captured | undefined): void {
-		for (const { sink } of this.all) sink.drop(drop, captured);
+		for (let i = 0; i < this.all.length; i++) this.all[i]?.sink.drop(drop, captured);
 	}
 
 	path(path: Path): void {

@@ -11,25 +11,35 @@ import type { Writer } from './writer.ts';
 
 const pad = (value: number, width: number) => String(value).padStart(width, '0');
 
+/** '000' to '999': padding a number anew takes longer than all else about a time. */
+const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, value) => pad(value, 3));
+const digits = (value: number): string => THREE_DIGITS[value] as string;
+
 let second = -1;
 let secondText = '';
 let dateText = '';
 
+function enter(seconds: number): void {
+	const date = new Date(seconds * 1000);
+	second = seconds;
+	secondText = `${pad(date.getHours(), 2)}:${pad(date.getMinutes(), 2)}:${pad(date.getSeconds(), 2)}.`;
+	dateText = `${date.getFullYear()}-${pad(date.getMonth() + 1, 2)}-${pad(date.getDate(), 2)} ${secondText}`;
+}
+
+/** '123456' */
+const microseconds = (nanoseconds: number): string =>
+	digits(Math.floor(nanoseconds / 1_000_000)) + digits(Math.floor(nanoseconds / 1000) % 1000);
+
 /** Local time of day with microseconds: '14:53:31.123456'. */
 export function timeText({ seconds, nanoseconds }: Moment): string {
-	if (seconds !== second) {
-		const date = new Date(seconds * 1000);
-		second = seconds;
-		secondText = `${pad(date.getHours(), 2)}:${pad(date.getMinutes(), 2)}:${pad(date.getSeconds(), 2)}`;
-		dateText = `${date.getFullYear()}-${pad(date.getMonth() + 1, 2)}-${pad(date.getDate(), 2)}`;
-	}
-	return `${secondText}.${pad(Math.floor(nanoseconds / 1000), 6)}`;
+	if (seconds !== second) enter(seconds);
+	return secondText + microseconds(nanoseconds);
 }
 
 /** '2026-11-24 14:53:31.123456' */
-export function dateTimeText(moment: Moment): string {
-	const time = timeText(moment);
-	return `${dateText} ${time}`;
+export function dateTimeText({ seconds, nanoseconds }: Moment): string {
+	if (seconds !== second) enter(seconds);
+	return dateText + microseconds(nanoseconds);
 }
 
 /** The reason's name; '-' on kernels that give none. */
@@ -41,11 +51,31 @@ export const meaning = ({ reason }: Drop): string =>
 		? say('this kernel gives no reason; the function says where it died', '此内核不提供原因,函数名说明丢弃位置')
 		: (reasonText(reason.name, lang()) ?? '');
 
-export const whereText = ({ location }: Pick<Drop, 'location'>): string =>
-	'address' in location ? location.address : locationText(location);
+/** The same place is told over and over; there are only so many, and each is one object (kernel/symbols.ts). */
+const places = new WeakMap<object, string>();
+
+export function whereText({ location }: Pick<Drop, 'location'>): string {
+	let text = places.get(location);
+	if (text === undefined) {
+		text = 'address' in location ? location.address : locationText(location);
+		places.set(location, text);
+	}
+	return text;
+}
+
+const HARMLESS_MOST = 4096;
+const harmlessNames = new Map<string, string>();
 
 /** Names that anybody may choose, of devices and processes, can hold what moves the cursor of a terminal, or ends a line. */
-const harmless = (name: string): string => name.replace(/[\0-\x1f\x7f-\x9f]/g, '?');
+function harmless(name: string): string {
+	let text = harmlessNames.get(name);
+	if (text === undefined) {
+		if (harmlessNames.size >= HARMLESS_MOST) harmlessNames.clear();
+		text = name.replace(/[\0-\x1f\x7f-\x9f]/g, '?');
+		harmlessNames.set(name, text);
+	}
+	return text;
+}
 
 export const deviceText = ({ device }: Pick<Drop, 'device'>): string =>
 	device === undefined ? '-' : device.name === undefined ? `#${device.ifindex}` : harmless(device.name);
@@ -65,29 +95,49 @@ export function detailText(drop: Drop): string {
 	return text;
 }
 
+type Style = (text: string) => string;
+
+const plain: Style = (text) => text;
+
+/** The part of a line that drops at one place have in common, as long as device and namespace stay the same. */
+interface Where {
+	device: string | undefined;
+	ifindex: number | undefined;
+	inode: number | undefined;
+	netns: string | undefined;
+	text: string;
+}
+
+/**
+ * A string of pieces costs some 300 instructions a piece until it is written (make bench), so what stays the same from line to line
+ * is put together once.
+ */
 export class LineSink implements Sink {
 	private readonly writer: Writer;
 	private readonly own: number;
-	private readonly colour: ChalkInstance;
+	private readonly dim: Style;
+	private readonly red: Style;
+	private readonly cyan: Style;
+	private readonly wheres = new WeakMap<object, Where>();
+	private readonly reasons = new WeakMap<object, { name: string; sentence: string }>();
 
 	/** @param own inode of this process's network namespace */
 	constructor(writer: Writer, own: number, colour: ChalkInstance) {
 		this.writer = writer;
 		this.own = own;
-		this.colour = colour;
+		// chalk makes a style anew whenever it is named, and calls it although there are no colours
+		this.dim = colour.level > 0 ? colour.dim : plain;
+		this.red = colour.level > 0 ? colour.red : plain;
+		this.cyan = colour.level > 0 ? colour.cyan : plain;
 	}
 
 	start(): void {}
 
 	drop(drop: Drop): void {
-		const { colour } = this;
-		const sentence = meaning(drop);
-		this.writer.line(
-			`${colour.dim(dateTimeText(drop.time))} ${colour.red(reasonName(drop))} ${packetText(drop.packet)} at ${colour.cyan(whereText(drop))} ` +
-				`dev ${deviceText(drop)} netns ${netnsText(drop, this.own)} cpu ${drop.cpu}${detailText(drop)}${sentence && `: ${sentence}`}`,
-			true,
-		);
-		for (const frame of drop.stack ?? []) this.writer.line(colour.dim(`    ${frame}`));
+		const { name, sentence } = this.reason(drop);
+		const time = this.dim(dateTimeText(drop.time));
+		this.writer.line(time + name + packetText(drop.packet) + this.where(drop) + drop.cpu + detailText(drop) + sentence, true);
+		if (drop.stack !== undefined) for (const frame of drop.stack) this.writer.line(this.dim(`    ${frame}`));
 	}
 
 	/** Told on stderr, where it cannot be taken for a result. */
@@ -95,5 +145,34 @@ export class LineSink implements Sink {
 
 	ending(): string[] {
 		return [];
+	}
+
+	/** ' NO_SOCKET ', and ': what that means' */
+	private reason(drop: Drop): { name: string; sentence: string } {
+		const key = drop.reason ?? this;
+		let texts = this.reasons.get(key);
+		if (!texts) {
+			const sentence = meaning(drop);
+			texts = { name: ` ${this.red(reasonName(drop))} `, sentence: sentence === '' ? '' : `: ${sentence}` };
+			this.reasons.set(key, texts);
+		}
+		return texts;
+	}
+
+	/** ' at tcp_v4_rcv+0x9a dev eth0 netns web cpu ' */
+	private where(drop: Drop): string {
+		const { device, netns, location } = drop;
+		const known = this.wheres.get(location);
+		if (
+			known !== undefined &&
+			known.device === device?.name &&
+			known.ifindex === device?.ifindex &&
+			known.inode === netns?.inode &&
+			known.netns === netns?.name
+		)
+			return known.text;
+		const text = ` at ${this.cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, this.own)} cpu `;
+		this.wheres.set(location, { device: device?.name, ifindex: device?.ifindex, inode: netns?.inode, netns: netns?.name, text });
+		return text;
 	}
 }

@@ -13,6 +13,13 @@ import { fail } from '../errors.ts';
 
 /** Bytes put together before a write: a system call a line would cost more than the line. */
 const CHUNK = 1 << 16;
+/**
+ * Characters put together before they are encoded. A line is a tree of pieces until then, and long ones outlive a garbage
+ * collection: encoding every 4 KiB takes a third less than every 64 KiB, and less than every line (make bench).
+ */
+const PIECE = 1 << 12;
+/** the most bytes of a character of a string in UTF-8 */
+const UTF8_MOST = 3;
 /** Bytes that may wait for a slow reader. */
 const PATIENCE = 4 << 20;
 /** Bytes at the end of a file of blocks that may have to be taken back: more than two blocks. */
@@ -49,7 +56,7 @@ export class Writer {
 	private marks: number[] = [];
 	/** where events end, in bytes from the beginning: those behind what was written are lost when writing ends */
 	private ends: number[] = [];
-	/** blocks that are not given to the system yet; made when the first one comes */
+	/** bytes that are not given to the system yet; made when the first one comes */
 	private chunk: Buffer | undefined;
 	private filled = 0;
 	/** where blocks end, in bytes from the beginning */
@@ -146,7 +153,7 @@ export class Writer {
 		this.text += text;
 		this.text += '\n';
 		if (event) this.marks.push(this.text.length);
-		if (this.text.length >= CHUNK) this.flush();
+		if (this.text.length >= PIECE) this.encode();
 	}
 
 	/**
@@ -154,9 +161,7 @@ export class Writer {
 	 * blocks, so that what a file has when the process is killed is whole too. @returns where it ends, for {@link keeps}
 	 */
 	block(bytes: Uint8Array, length = bytes.length, event = false): number {
-		if (this.filled + length > CHUNK) this.flush();
-		if (!this.chunk || length > this.chunk.length) this.chunk = Buffer.allocUnsafeSlow(Math.max(length, CHUNK));
-		this.chunk.set(bytes.subarray(0, length), this.filled);
+		this.room(length).set(bytes.subarray(0, length), this.filled);
 		this.filled += length;
 		this.given += length;
 		this.blocks.push(this.given);
@@ -169,19 +174,42 @@ export class Writer {
 		return !this.ended || end <= this.written;
 	}
 
+	/** The chunk, with room for so many bytes behind what is in it. */
+	private room(bytes: number): Buffer {
+		if (this.filled + bytes > CHUNK) this.write();
+		if (!this.chunk || bytes > this.chunk.length) this.chunk = Buffer.allocUnsafeSlow(Math.max(bytes, CHUNK));
+		return this.chunk;
+	}
+
+	/** Text to bytes. */
+	private encode(): void {
+		if (this.text === '') return;
+		const chunk = this.room(this.text.length * UTF8_MOST);
+		const bytes = chunk.write(this.text, this.filled, 'utf8');
+		this.filled += bytes;
+		this.place(bytes);
+		this.text = '';
+	}
+
 	/** Writes what can be written now. */
 	flush(): void {
+		this.encode();
+		this.write();
+	}
+
+	private write(): void {
 		if (this.chunk && this.filled > 0) {
-			this.waiting = Buffer.concat([...(this.waiting ? [this.waiting] : []), this.chunk.subarray(0, this.filled)]);
+			const bytes = this.chunk.subarray(0, this.filled);
+			// only what does not fit has to be kept, and copied for that
+			this.waiting = this.waiting ? Buffer.concat([this.waiting, bytes]) : bytes;
 			this.filled = 0;
 		}
-		if (this.text !== '') {
-			const more = Buffer.from(this.text, 'utf8');
-			this.waiting = this.waiting ? Buffer.concat([this.waiting, more]) : more;
-			this.place(more.length);
-			this.text = '';
-		}
 		if (this.closed || this.failure || this.ended) this.abandon();
+		this.drain();
+		if (this.chunk && this.waiting?.buffer === this.chunk.buffer) this.waiting = Buffer.from(this.waiting);
+	}
+
+	private drain(): void {
 		while (this.waiting) {
 			try {
 				const count = this.socket ? sendNow(this.fd, this.waiting) : writeSync(this.fd, this.waiting);

@@ -47,7 +47,19 @@ function flowText(packet: Packet): string {
 
 function endpointText(packet: Packet, address: string, port: number | undefined): string {
 	if (port === undefined) return address;
-	return packet.family === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
+	return (packet.family === 'ipv6' ? `[${address}]` : address) + portText(port);
+}
+
+const portTexts = new Array<string | undefined>(65536);
+
+/** ':53' */
+function portText(port: number): string {
+	let text = portTexts[port];
+	if (text === undefined) {
+		text = `:${port}`;
+		portTexts[port] = text;
+	}
+	return text;
 }
 
 function tcpText(tcp: NonNullable<Packet['tcp']>): string {

@@ -179,11 +179,11 @@ describe('the socket of a drop', () => {
 		assert.deepEqual([drop.cgroup, drop.container], [GROUP, CONTAINER]);
 		const root = described({ sk_family: INET, cgroup: statSync(join(folder, 'cgroup'), { bigint: true }).ino });
 		assert.deepEqual([root.cgroup, 'container' in root], ['/', false]);
-		const asked: string[] = [];
-		const cgroups = Object.assign(new CgroupPaths(() => undefined), { of: (one: string) => void asked.push(one) });
+		const asked: number[] = [];
+		const cgroups = Object.assign(new CgroupPaths(() => undefined), { of: (one: number) => void asked.push(one) });
 		const { event } = record({ sk_family: INET, cgroup: (1n << 40n) + 7n });
 		new Describer(new Reasons(kernel, () => []), { cgroups }).describe(event, 0);
-		assert.deepEqual(asked, ['1099511627783']);
+		assert.deepEqual(asked, [1099511627783]);
 		for (const fields of [{ sk_family: INET, cgroup: 1n }, { sk_family: INET }, { cgroup: id }])
 			assert.equal('cgroup' in described(fields), false);
 	});

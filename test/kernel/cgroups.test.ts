@@ -160,14 +160,14 @@ describe('paths of groups', () => {
 
 	it('begin at the root of the hierarchy', () => {
 		const paths = new CgroupPaths(() => root);
-		assert.equal(paths.of(String(id(''))), '/');
-		assert.equal(paths.of(String(id('system.slice/sshd.service'))), '/system.slice/sshd.service');
-		assert.equal(paths.of('1'), undefined);
+		assert.equal(paths.of(Number(id('')))?.path, '/');
+		assert.equal(paths.of(Number(id('system.slice/sshd.service')))?.path, '/system.slice/sshd.service');
+		assert.equal(paths.of(1), undefined);
 	});
 
 	it('are unknown without a hierarchy', () => {
-		assert.equal(new CgroupPaths(() => undefined).of('1'), undefined);
-		assert.equal(new CgroupPaths(() => join(folder, 'nosuch')).of('1'), undefined);
+		assert.equal(new CgroupPaths(() => undefined).of(1), undefined);
+		assert.equal(new CgroupPaths(() => join(folder, 'nosuch')).of(1), undefined);
 	});
 
 	it('of new groups are found a second later, not in every record', () => {
@@ -178,12 +178,12 @@ describe('paths of groups', () => {
 			looks++;
 			return root;
 		});
-		assert.equal(paths.of(String(id('system.slice'))), '/system.slice');
+		assert.equal(paths.of(Number(id('system.slice')))?.path, '/system.slice');
 		mkdirSync(join(root, 'new.slice'));
-		for (let i = 0; i < 100; i++) assert.equal(paths.of(String(id('new.slice'))), undefined);
+		for (let i = 0; i < 100; i++) assert.equal(paths.of(Number(id('new.slice')))?.path, undefined);
 		assert.equal(looks, 1);
 		now += 1000;
-		assert.equal(paths.of(String(id('new.slice'))), '/new.slice');
+		assert.equal(paths.of(Number(id('new.slice')))?.path, '/new.slice');
 		assert.equal(looks, 2);
 	});
 });

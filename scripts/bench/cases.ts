@@ -1,0 +1,58 @@
+/** What is measured with instructions for seconds: one entry each. */
+export interface Case {
+	/** a row of the report */
+	title: string;
+	tool: 'droptrace' | 'nettrace';
+	words: readonly string[];
+	/** the datagrams: dropped, or delivered */
+	kind: 'drop' | 'deliver';
+	/** datagrams a round */
+	count?: number;
+	/** instructions above bare that were asked for */
+	asked?: number;
+	/** of other tools, measured in the same way */
+	peers?: string;
+}
+
+/** ns, which are instructions there, a datagram. */
+export interface Measured {
+	bare: number;
+	traced: number;
+	/** each round, the first of which compile the tracer's code */
+	rounds: number[];
+	/** events, by the tool's own count */
+	lost: number;
+	/** its last line */
+	said: string;
+}
+
+/** Nothing is on that port. */
+const NOTHING = '7777';
+
+export const CASES = {
+	'drop-filter': {
+		title: 'a simple filter does not match',
+		tool: 'droptrace',
+		words: ['-p', 'udp', '--dport', NOTHING],
+		kind: 'drop',
+		asked: 400,
+		peers: 'nettrace 1.2 --drop: 1,390',
+	},
+	'drop-expression': {
+		title: 'an expression does not match',
+		tool: 'droptrace',
+		words: ['udp', 'dst', 'port', NOTHING],
+		kind: 'drop',
+		asked: 700,
+	},
+	'drop-stat': { title: '`--stat` counts it', tool: 'droptrace', words: ['--stat'], kind: 'drop', asked: 900 },
+	'drop-line': {
+		title: 'a line to a file, everything included',
+		tool: 'droptrace',
+		words: [],
+		kind: 'drop',
+		asked: 9000,
+		peers: 'nettrace 1.2 --drop: 9,100 to 13,300, and loses events',
+	},
+	'drop-json': { title: 'the same as JSON', tool: 'droptrace', words: ['--json'], kind: 'drop' },
+} as const satisfies Record<string, Case>;
