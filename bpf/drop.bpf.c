@@ -134,28 +134,37 @@ struct view {
 	u32 reason, netns, ifindex, cpu;
 };
 
-/* whether anybody wants to know of this drop */
+/* the socket that was to receive it, or else the one that has sent it */
+static __always_inline struct sock *socket_of(u64 *ctx, struct sk_buff *skb)
+{
+	struct sock *sk = 0;
+
+	if (has_rx_sk)
+		sk = (void *)ctx[3];
+	return sk ? sk : skb->sk;
+}
+
+/* whether anybody wants to know of this drop: what refuses most, and costs least, comes first */
 static __always_inline int admit(u64 *ctx, struct counters *count, struct view *v)
 {
-	v->skb = (void *)ctx[0];
-	v->dev = v->skb->dev;
-	v->sk = 0;
-	v->reason = v->netns = v->ifindex = 0;
+	struct sk_buff *skb = (void *)ctx[0];
+
 	__sync_fetch_and_add(&count->seen, 1);
-	if (has_reason) {
-		v->reason = ctx[2];
-		if (filter.reason_on && !reason_pass(&filter, v->reason))
+	if (filter.reason_on && has_reason && !reason_pass(&filter, ctx[2]))
+		return 0;
+	if (filter.mark_on && (skb->mark & filter.mark_mask) != filter.mark)
+		return 0;
+	if (filter.headers_on) {
+		u32 l3 = skb->network_header, tail = skb->tail;
+
+		if (header_at(l3, tail) ? !headers_pass(&filter, skb, l3, tail) : !socket_pass(&filter, skb, socket_of(ctx, skb)))
 			return 0;
 	}
-	if (filter.mark_on && (v->skb->mark & filter.mark_mask) != filter.mark)
-		return 0;
-	if (has_rx_sk)
-		v->sk = (void *)ctx[3];
-	if (!v->sk)
-		v->sk = v->skb->sk;
-	if (filter.headers_on && !headers_pass(&filter, v->skb, v->sk))
-		return 0;
-
+	v->skb = skb;
+	v->reason = has_reason ? ctx[2] : 0;
+	v->sk = socket_of(ctx, skb);
+	v->dev = skb->dev;
+	v->netns = v->ifindex = 0;
 	if (v->dev) {
 		v->netns = netns_inode(v->dev->nd_net.net);
 		v->ifindex = v->dev->ifindex;
@@ -224,9 +233,11 @@ static __always_inline void emit(u64 *ctx, struct counters *count, struct view *
 SEC("tp_btf/kfree_skb")
 int drop(u64 *ctx)
 {
-	struct view v = { .cpu = bpf_get_smp_processor_id() };
-	struct counters *count = bpf_map_lookup_elem(&counters, &v.cpu);
+	struct view v;
+	struct counters *count;
 
+	v.cpu = bpf_get_smp_processor_id();
+	count = bpf_map_lookup_elem(&counters, &v.cpu);
 	if (!count || !admit(ctx, count, &v))
 		return 0;
 	if (want_limits && over_limit(v.reason)) {
@@ -241,10 +252,12 @@ int drop(u64 *ctx)
 SEC("tp_btf/kfree_skb")
 int drop_stat(u64 *ctx)
 {
-	struct view v = { .cpu = bpf_get_smp_processor_id() };
-	struct counters *count = bpf_map_lookup_elem(&counters, &v.cpu);
+	struct view v;
+	struct counters *count;
 	struct stat_value *value;
 
+	v.cpu = bpf_get_smp_processor_id();
+	count = bpf_map_lookup_elem(&counters, &v.cpu);
 	if (!count || !admit(ctx, count, &v))
 		return 0;
 	struct stat_key key = { .location = ctx[1], .reason = v.reason, .ifindex = v.ifindex, .netns = v.netns };

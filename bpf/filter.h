@@ -112,23 +112,36 @@ struct arp_ipv4 {
 };
 
 #define IPV6_EXTENSIONS 6
+#define TCP_FLAGS 13	/* their byte in the header */
 
-static __always_inline void read_l4(const unsigned char *at, struct tuple *t)
+/* protocols that begin with ports: TCP, UDP, SCTP, UDP-Lite, DCCP */
+static __always_inline int l4_has_ports(u8 l4)
 {
-	__be16 ports[2];
+	return l4 == 6 || l4 == 17 || l4 == 132 || l4 == 136 || l4 == 33;
+}
 
-	if (t->l4 != 6 && t->l4 != 17 && t->l4 != 132 && t->l4 != 136 && t->l4 != 33)
-		return;
-	if (bpf_probe_read_kernel(ports, sizeof(ports), at))
-		return;
+static __always_inline void set_ports(const __be16 *ports, struct tuple *t)
+{
 	t->sport = bpf_ntohs(ports[0]);
 	t->dport = bpf_ntohs(ports[1]);
 	t->has_ports = 1;
-	if (t->l4 == 6)
-		bpf_probe_read_kernel(&t->tcp_flags, 1, at + 13);
 }
 
-static __always_inline int read_ipv4(const unsigned char *at, struct tuple *t)
+/* end: of what can be read; a transport header may lie in a page behind the linear part */
+static __always_inline void read_l4(const unsigned char *at, const unsigned char *end, struct tuple *t)
+{
+	__be16 ports[2];
+	u8 flags;
+
+	if (!l4_has_ports(t->l4) || at + sizeof(ports) > end || bpf_probe_read_kernel(ports, sizeof(ports), at))
+		return;
+	set_ports(ports, t);
+	/* not into t: what has an address is kept on the stack */
+	if (t->l4 == 6 && at + TCP_FLAGS < end && !bpf_probe_read_kernel(&flags, 1, at + TCP_FLAGS))
+		t->tcp_flags = flags;
+}
+
+static __always_inline int read_ipv4(const unsigned char *at, const unsigned char *end, struct tuple *t)
 {
 	struct ipv4_header h;
 
@@ -142,11 +155,11 @@ static __always_inline int read_ipv4(const unsigned char *at, struct tuple *t)
 	t->l4 = h.protocol;
 	t->has_l4 = 1;
 	if (!(h.frag_off & bpf_htons(0x1fff)))
-		read_l4(at + (h.version_ihl & 15) * 4, t);
+		read_l4(at + (h.version_ihl & 15) * 4, end, t);
 	return 1;
 }
 
-static __always_inline int read_ipv6(const unsigned char *at, struct tuple *t)
+static __always_inline int read_ipv6(const unsigned char *at, const unsigned char *end, struct tuple *t)
 {
 	struct ipv6_header h;
 	u8 next[4];
@@ -180,7 +193,7 @@ static __always_inline int read_ipv6(const unsigned char *at, struct tuple *t)
 		t->l4 = next[0];
 	}
 	if (first)
-		read_l4(at, t);
+		read_l4(at, end, t);
 	return 1;
 }
 
@@ -222,18 +235,24 @@ static __always_inline void read_socket(struct sock *sk, struct tuple *t)
 	t->has_ports = 1;
 }
 
-static __always_inline int headers_present(struct sk_buff *skb)
+/* an skb is born with offset 0, which is inside the headroom and never a header's place once protocols ran */
+static __always_inline int header_at(u32 l3, u32 tail)
 {
-	/* an skb is born with offset 0, which is inside the headroom and never a header's place once protocols ran */
-	return skb->network_header && skb->network_header != 0xffff && skb->network_header < skb->tail;
+	return l3 && l3 != 0xffff && l3 < tail;
 }
 
-static __always_inline void read_tuple(struct sk_buff *skb, struct tuple *t)
+static __always_inline int headers_present(struct sk_buff *skb)
 {
-	u32 l3 = skb->network_header, mac = skb->mac_header;
-	const unsigned char *at = skb->head + l3;
+	return header_at(skb->network_header, skb->tail);
+}
+
+static __always_inline void read_tuple(struct sk_buff *skb, u32 l3, u32 tail, struct tuple *t)
+{
+	const unsigned char *at = skb->head + l3, *end = at + (tail - l3);
 	u16 protocol = bpf_ntohs(skb->protocol);
 	__be16 tag[2], inner;
+	u32 mac = skb->mac_header;
+
 
 	/* a frame on its way out has its tags before the network header, and the packet's own ethertype after them */
 	if ((protocol == ETH_P_8021Q || protocol == ETH_P_8021AD) && mac != 0xffff && l3 >= mac + 18 && l3 - mac <= 32 &&
@@ -251,13 +270,13 @@ static __always_inline void read_tuple(struct sk_buff *skb, struct tuple *t)
 	t->ethertype = protocol;
 	t->len = skb->len;
 	if (protocol == ETH_P_IP)
-		read_ipv4(at, t);
+		read_ipv4(at, end, t);
 	else if (protocol == ETH_P_IPV6)
-		read_ipv6(at, t);
+		read_ipv6(at, end, t);
 	else if (protocol == ETH_P_ARP)
 		read_arp(at, t);
-	else if (!protocol && !read_ipv4(at, t))
-		read_ipv6(at, t);
+	else if (!protocol && !read_ipv4(at, end, t))
+		read_ipv6(at, end, t);
 }
 
 static __always_inline int address_fits(const volatile struct address_filter *f, const u32 *address)
@@ -323,37 +342,89 @@ static __always_inline int ports_pass(const volatile struct filter *f, const str
 
 static __always_inline int protocol_pass(const volatile struct filter *f, const struct tuple *t)
 {
+	if (f->l3_protocols[0]) {
 #pragma unroll
-	for (int i = 0; i < 4; i++)
-		if (f->l3_protocols[i] && f->l3_protocols[i] == t->ethertype)
-			return 1;
+		for (int i = 0; i < 4; i++)
+			if (f->l3_protocols[i] && f->l3_protocols[i] == t->ethertype)
+				return 1;
+	}
 	return t->has_l4 && (f->l4_protocols[(t->l4 >> 6) & 3] >> (t->l4 & 63)) & 1;
 }
 
-/* everything that is read from the packet itself */
-static __always_inline int headers_pass(const volatile struct filter *f, struct sk_buff *skb, struct sock *sk)
+static __always_inline int tuple_pass(const volatile struct filter *f, const struct tuple *t)
+{
+	if (f->proto_on && !protocol_pass(f, t))
+		return 0;
+	if (f->address_count && !addresses_pass(f, t))
+		return 0;
+	if (f->port_count && !ports_pass(f, t))
+		return 0;
+	if (f->len_high && (t->len < f->len_low || t->len > f->len_high))
+		return 0;
+	return !f->tcp_flags || (t->l4 == 6 && (t->tcp_flags & f->tcp_flags));
+}
+
+/* any packet; a function of its own, so that the compiler does not mix it with the usual one */
+static __attribute__((noinline)) int any_headers_pass(const volatile struct filter *f, struct sk_buff *skb, u32 l3, u32 tail)
 {
 	struct tuple t = {};
 
-	if (headers_present(skb)) {
-		read_tuple(skb, &t);
-	} else if (sk) {
-		t.len = skb->len;
-		read_socket(sk, &t);
-		t.l4 = (u8)sk->sk_protocol;
-		t.has_l4 = t.family != 0;
-	} else {
-		return 0;
+	read_tuple(skb, l3, tail, &t);
+	return tuple_pass(f, &t);
+}
+
+/* the beginning of the usual packet: IPv4 without options, and the transport header as far as it is looked at */
+struct ipv4_start {
+	struct ipv4_header ip;
+	__be16 ports[2];
+	u8 more[TCP_FLAGS + 1 - 4];
+};
+
+/*
+ * Everything that is read from the packet itself. Whatever is done here is done for every packet that is dropped, so one read gets
+ * what most packets need: it costs more than all comparisons together. Bytes behind the linear part are read too (the kernel's
+ * struct skb_shared_info is there), and not looked at.
+ */
+static __always_inline int headers_pass(const volatile struct filter *f, struct sk_buff *skb, u32 l3, u32 tail)
+{
+	u32 bytes = __builtin_offsetof(struct ipv4_start, more);
+	struct ipv4_start start;
+	struct tuple t = {};
+
+	if (skb->protocol != bpf_htons(ETH_P_IP))
+		return any_headers_pass(f, skb, l3, tail);
+	if (f->tcp_flags)
+		bytes = sizeof(start);
+	if (l3 + bytes > tail || bpf_probe_read_kernel(&start, bytes, skb->head + l3) || start.ip.version_ihl != 0x45 ||
+	    start.ip.frag_off & bpf_htons(0x1fff))
+		return any_headers_pass(f, skb, l3, tail);
+	t.family = 4;
+	t.ethertype = ETH_P_IP;
+	t.saddr[0] = start.ip.saddr;
+	t.daddr[0] = start.ip.daddr;
+	t.len = bpf_ntohs(start.ip.tot_len);
+	t.l4 = start.ip.protocol;
+	t.has_l4 = 1;
+	if (l4_has_ports(t.l4)) {
+		set_ports(start.ports, &t);
+		if (f->tcp_flags)
+			t.tcp_flags = start.more[sizeof(start.more) - 1];
 	}
-	if (f->proto_on && !protocol_pass(f, &t))
+	return tuple_pass(f, &t);
+}
+
+/* the same of a packet that has no headers yet */
+static __always_inline int socket_pass(const volatile struct filter *f, struct sk_buff *skb, struct sock *sk)
+{
+	struct tuple t = {};
+
+	if (!sk)
 		return 0;
-	if (f->address_count && !addresses_pass(f, &t))
-		return 0;
-	if (f->port_count && !ports_pass(f, &t))
-		return 0;
-	if (f->len_high && (t.len < f->len_low || t.len > f->len_high))
-		return 0;
-	return !f->tcp_flags || (t.l4 == 6 && (t.tcp_flags & f->tcp_flags));
+	t.len = skb->len;
+	read_socket(sk, &t);
+	t.l4 = (u8)sk->sk_protocol;
+	t.has_l4 = t.family != 0;
+	return tuple_pass(f, &t);
 }
 
 /* a reason's place in bitmaps and tables: its subsystem stands in the upper 16 bits (include/net/dropreason.h) */

@@ -101,8 +101,12 @@ static __always_inline int wanted(struct sk_buff *skb, struct place *p, u32 cpu)
 		return 0;
 	if (filter.mark_on && (skb->mark & filter.mark_mask) != filter.mark)
 		return 0;
-	if (filter.headers_on && !headers_pass(&filter, skb, p->sk))
-		return 0;
+	if (filter.headers_on) {
+		u32 l3 = skb->network_header, tail = skb->tail;
+
+		if (header_at(l3, tail) ? !headers_pass(&filter, skb, l3, tail) : !socket_pass(&filter, skb, p->sk))
+			return 0;
+	}
 	if (filter.netns_count && !netns_pass(&filter, p->netns))
 		return 0;
 	if (filter.iface_count && !iface_pass(&filter, p->dev, p->ifindex, p->netns))
