@@ -7,7 +7,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,dist/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 SOURCES := $(shell find src test scripts -name '*.ts' 2>/dev/null)
 
-.PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels
+.PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels bench
 .DEFAULT_GOAL := build
 
 build: dist/.compiled $(BPF_OBJECTS)
@@ -49,6 +49,11 @@ reference: build
 
 format: node_modules/.installed
 	node_modules/.bin/biome check --write
+
+# what tracing costs, into docs/performance.md
+bench: setup-test
+	@$(MAKE) --silent build
+	@scripts/bench/run
 
 kernels: setup-test
 	scripts/guest/fetch bullseye bookworm trixie forky

@@ -80,11 +80,9 @@ static __always_inline void describe_socket(struct drop_event *e, struct sock *s
 	if (state == 6 || state == 12)
 		return;
 	e->sk_protocol = sk->sk_protocol;
-	e->socket_inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
-	struct cgroup *cgroup = socket_cgroup(sk);
-
-	if (cgroup)
-		e->cgroup = BPF_CORE_READ(cgroup, kn, id);
+	/* a load through a pointer that is none gives 0 */
+	e->socket_inode = sk->sk_socket->file->f_inode->i_ino;
+	e->cgroup = socket_cgroup_id(sk);
 }
 
 static __always_inline void describe(struct drop_event *e, struct sk_buff *skb, struct sock *sk, struct net_device *dev)
@@ -94,7 +92,7 @@ static __always_inline void describe(struct drop_event *e, struct sk_buff *skb, 
 	e->len = skb->len;
 	e->mark = skb->mark;
 	e->protocol = bpf_ntohs(skb->protocol);
-	e->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
+	e->pkt_type = BPF_CORE_READ_BITFIELD(skb, pkt_type);
 	e->cgroup = e->socket_inode = 0;
 	e->captured = e->l3_offset = e->vlan_tci = e->sk_family = 0;
 	e->flags = e->sk_state = e->sk_protocol = 0;
@@ -107,7 +105,7 @@ static __always_inline void describe(struct drop_event *e, struct sk_buff *skb, 
 	if (sk)
 		describe_socket(e, sk);
 	if (dev)
-		bpf_probe_read_kernel_str(e->device, sizeof(e->device), dev->name);
+		copy_name(e->device, dev);
 	else
 		e->flags |= DROP_DEVICE_IN;
 	if (headers_present(skb))

@@ -497,6 +497,16 @@ static __always_inline struct cgroup *socket_cgroup(struct sock *sk)
 	return word & 1 ? 0 : (void *)word;
 }
 
+static __always_inline u64 socket_cgroup_id(struct sock *sk)
+{
+	struct cgroup *cgroup;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		return sk->sk_cgrp_data.cgroup->kn->id;
+	cgroup = socket_cgroup(sk);
+	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+}
+
 static __always_inline u64 ancestor_id(struct cgroup *cgroup, u32 level)
 {
 	struct cgroup___before_6_1 *old = (void *)cgroup;

@@ -30,6 +30,13 @@ static __always_inline u32 netns_inode(struct net *net)
 	return net->ns.inum;
 }
 
+/* a device's name: two words, and what stands behind its end with it */
+static __always_inline void copy_name(char *to, struct net_device *dev)
+{
+	((u64 *)to)[0] = *(u64 *)dev->name;
+	((u64 *)to)[1] = *(u64 *)(dev->name + 8);
+}
+
 static __always_inline int vlan_present(struct sk_buff *skb)
 {
 	struct sk_buff___before_6_2 *old = (void *)skb;

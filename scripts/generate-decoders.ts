@@ -29,7 +29,8 @@ function having(name: string, kind: number): Btf {
 function getter(field: Field): string {
 	const name = camel(field.name);
 	const at = `this.offset + ${field.offset}`;
-	if (field.text) return `\tget ${name}(): string {\n\t\treturn text(this.view, ${at}, ${field.count});\n\t}\n`;
+	if (field.text)
+		return `\tstatic readonly ${name}Offset = ${field.offset};\n\tget ${name}(): string {\n\t\treturn text(this.view, ${at}, ${field.count});\n\t}\n`;
 	if (field.count !== undefined)
 		return `\tstatic readonly ${name}Offset = ${field.offset};\n\tstatic readonly ${name}Count = ${field.count};\n`;
 	if (field.size === 8)

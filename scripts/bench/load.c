@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * load KIND N ROUNDS [PID]: sends N datagrams over loopback from one thread and prints what one took, in ns, in each of the rounds.
+ * load KIND N ROUNDS [PID [PORT]]: sends N datagrams over loopback from one thread and prints what one took, in ns, in each of the rounds.
  *
  *   drop      to a socket whose filter refuses all of them
  *   deliver   to a socket from which each is read
  *
- * With PID, a tracer's process, it prints beside it what the tracer computed for one after the last was sent: its processor time
+ * With PID, a tracer's process (0: none), it prints beside it what the tracer computed for one after the last was sent: its processor time
  * until it rests, less what it takes when nothing happens. Meant for a machine with one processor, whose clock counts instructions:
  * there the first number holds everything that was done meanwhile, the tracer's work among it.
  */
@@ -43,7 +43,8 @@ int main(int argc, char **argv)
 {
 	int drop = argc > 1 && !strcmp(argv[1], "drop"), n = argc > 2 ? atoi(argv[2]) : 10000, rounds = argc > 3 ? atoi(argv[3]) : 3;
 	int rx = socket(AF_INET, SOCK_DGRAM, 0), tx = socket(AF_INET, SOCK_DGRAM, 0);
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int pid = argc > 4 ? atoi(argv[4]) : 0, port = argc > 5 ? atoi(argv[5]) : PORT;
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sock_filter refuse = { BPF_RET | BPF_K, 0, 0, 0 };
 	struct sock_fprog filter = { 1, &refuse };
 	clockid_t tracer = CLOCK_REALTIME;
@@ -52,10 +53,10 @@ int main(int argc, char **argv)
 	if (bind(rx, (void *)&to, sizeof(to)) || connect(tx, (void *)&to, sizeof(to)) ||
 	    (drop && setsockopt(rx, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter))))
 		return perror("load"), 1;
-	if (argc > 4 && clock_getcpuclockid(atoi(argv[4]), &tracer))
+	if (pid && clock_getcpuclockid(pid, &tracer))
 		return fprintf(stderr, "load: no process %s\n", argv[4]), 1;
 	for (int round = 0; round < rounds; round++) {
-		long long rest = argc > 4 ? during_rest(tracer) : 0, start = clock_ns(CLOCK_MONOTONIC), took, after = 0;
+		long long rest = pid ? during_rest(tracer) : 0, start = clock_ns(CLOCK_MONOTONIC), took, after = 0;
 
 		for (int i = 0; i < n; i++) {
 			send(tx, data, sizeof(data), 0);
@@ -63,7 +64,7 @@ int main(int argc, char **argv)
 				return perror("load"), 1;
 		}
 		took = clock_ns(CLOCK_MONOTONIC) - start;
-		if (argc > 4)
+		if (pid)
 			after = during_rest(tracer) - rest;
 		printf("%.1f %.1f\n", (double)took / n, (double)after / n);
 	}

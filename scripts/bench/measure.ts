@@ -14,8 +14,8 @@ const PROJECT = join(import.meta.dirname, '../../..');
 const FOLDER = '/tmp';
 
 /** The first rounds are those in which JavaScript is compiled. */
-const ROUNDS = 10;
-const STEADY = 6;
+const ROUNDS = 16;
+const STEADY = 8;
 
 /** Instructions a datagram, the tracer's work among them, in each round. */
 function load(kind: Case['kind'], count: number, tracer?: ChildProcess): number[] {

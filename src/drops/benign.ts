@@ -2,7 +2,9 @@
  * Drops that are the kernel's everyday work and no fault: hidden unless asked for, and counted. An entry names the drops by
  * reason, by function, by the family of the socket, or by a look at the packet; everything an entry gives must hold.
  */
+import type { DropEvent } from '../bpf/generated/events.ts';
 import type { Reason, Reasons } from '../kernel/reasons.ts';
+import { addressKey } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
 import { ADDRESS_FAMILY } from './drop.ts';
 
@@ -93,27 +95,47 @@ export function benignBecause({ reason, symbol, family, packet }: Glance): strin
 	)?.why;
 }
 
+/** What can be said about a record. */
+export interface BenignSource {
+	glance(event: DropEvent): Glance;
+	packet(event: DropEvent): Packet;
+}
+
 /**
  * The same question for many drops: those of one reason, function and family of sockets differ in their packets only, and are
  * looked at only when that matters.
  */
 export class BenignKinds {
 	private readonly kinds = new Map<number, Map<number, readonly Benign[]>>();
+	/** drops come in runs of one kind */
+	private lastPlace = -1;
+	private lastKind = -1;
+	private last: readonly Benign[] = [];
 
-	/** @param place of the drop: addresses of the same function may differ @param glance is only called for a kind that is new */
-	is(place: number, reason: number, family: number, glance: () => Glance, packet: () => Packet): boolean {
+	/** @param describer is only asked about a kind that is new, or of which the packet matters */
+	is(event: DropEvent, describer: BenignSource): boolean {
+		const place = addressKey(event.locationHigh, event.locationLow);
+		const kind = event.reason * 65536 + event.skFamily;
+		if (place !== this.lastPlace || kind !== this.lastKind) {
+			this.last = this.find(place, kind, event, describer);
+			this.lastPlace = place;
+			this.lastKind = kind;
+		}
+		return this.last.length > 0 && this.last.some((entry) => entry.packet === undefined || entry.packet(describer.packet(event)));
+	}
+
+	private find(place: number, kind: number, event: DropEvent, describer: BenignSource): readonly Benign[] {
 		let kinds = this.kinds.get(place);
 		if (!kinds) {
 			kinds = new Map();
 			this.kinds.set(place, kinds);
 		}
-		const kind = reason * 65536 + family;
 		let entries = kinds.get(kind);
 		if (!entries) {
-			const { reason: name, symbol } = glance();
-			entries = BENIGN.filter((entry) => fits(entry, name, plainName(symbol), family));
+			const { reason, symbol } = describer.glance(event);
+			entries = BENIGN.filter((entry) => fits(entry, reason, plainName(symbol), event.skFamily));
 			kinds.set(kind, entries);
 		}
-		return entries.length > 0 && entries.some((entry) => entry.packet === undefined || entry.packet(packet()));
+		return entries;
 	}
 }

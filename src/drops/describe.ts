@@ -26,6 +26,14 @@ export interface Sources {
 	clock: WallClock;
 }
 
+/** What of a drop is asked for. */
+export interface Shown {
+	/** addresses in the kernel, not symbols */
+	raw?: boolean;
+	/** those of the link header */
+	addresses?: boolean;
+}
+
 export class Describer {
 	private readonly reasons: Reasons;
 	private readonly symbols: Symbols;
@@ -34,9 +42,12 @@ export class Describer {
 	private readonly cgroups: CgroupPaths;
 	private readonly clock: WallClock;
 	private readonly raw: boolean;
+	private readonly addresses: boolean;
+	private readonly words = new Int32Array(4);
+	private device = '';
 
-	/** @param sources this system's by default; a test gives its own @param raw addresses, not symbols */
-	constructor(reasons: Reasons, sources: Partial<Sources> = {}, raw = false) {
+	/** @param sources this system's by default; a test gives its own */
+	constructor(reasons: Reasons, sources: Partial<Sources> = {}, { raw = false, addresses = true }: Shown = {}) {
 		this.reasons = reasons;
 		this.symbols = sources.symbols ?? new Symbols();
 		this.names = sources.names ?? new NetnsNames();
@@ -44,6 +55,7 @@ export class Describer {
 		this.cgroups = sources.cgroups ?? new CgroupPaths();
 		this.clock = sources.clock ?? new WallClock();
 		this.raw = raw;
+		this.addresses = addresses;
 	}
 
 	/** Once a second or so: clocks and names drift. */
@@ -100,7 +112,7 @@ export class Describer {
 		};
 		if (this.reasons.available) drop.reason = this.reasons.of(event.reason);
 		if (event.ifindex !== 0) {
-			const name = event.device;
+			const name = this.deviceName(event);
 			drop.device = name === '' ? { ifindex: event.ifindex } : { name, ifindex: event.ifindex };
 		}
 		if (event.netns !== 0) {
@@ -120,12 +132,38 @@ export class Describer {
 		const { view, flags, captured, l3Offset, protocol, len } = event;
 		const form = flags & DROP_FLAGS.headers ? 'headers' : flags & DROP_FLAGS.socketTuple ? 'tuple' : 'none';
 		const vlanTci = flags & DROP_FLAGS.vlan ? event.vlanTci : undefined;
-		return packetOf({ view, data: event.offset + DropEvent.dataOffset, form, captured, l3Offset, protocol, len, vlanTci });
+		return packetOf({
+			view,
+			data: event.offset + DropEvent.dataOffset,
+			form,
+			captured,
+			l3Offset,
+			protocol,
+			len,
+			vlanTci,
+			addresses: this.addresses,
+		});
 	}
 
 	/** The packet's bytes, copied to `offset` of the record's memory; undefined when it has no headers yet. */
 	captured(event: DropEvent, offset: number): Captured | undefined {
 		return capturedOf(event, bytesOf(event.view), offset);
+	}
+
+	/** The name of the record's device; it is the same as in the record before, as a rule. */
+	private deviceName(event: DropEvent): string {
+		const { view } = event;
+		const at = event.offset + DropEvent.deviceOffset;
+		const { words } = this;
+		let same = true;
+		for (let i = 0; i < 4; i++) {
+			const word = view.getInt32(at + i * 4, true);
+			if (word === words[i]) continue;
+			words[i] = word;
+			same = false;
+		}
+		if (!same) this.device = event.device;
+		return this.device;
 	}
 
 	private socket(event: DropEvent, drop: Drop): void {

@@ -5,7 +5,6 @@ import { compileFilter } from '../filter/compile.ts';
 import { SocketOwners } from '../kernel/processes.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { kernelRelease } from '../kernel/release.ts';
-import { addressKey } from '../kernel/symbols.ts';
 import { say } from '../lang.ts';
 import type { End, Start } from '../output/sink.ts';
 import { Session, type SessionContext, type Source, type Task } from '../session/session.ts';
@@ -46,9 +45,9 @@ class Watch extends Session<DropSettings, DropSource> {
 	constructor(context: WatchContext) {
 		super(context);
 		this.reasons = context.reasons;
-		const { comms, rawSymbols, stat, showBenign, filter } = context.settings;
+		const { comms, rawSymbols, json, stat, showBenign, filter } = context.settings;
 		const owners = new SocketOwners('/proc', comms && new Set(comms));
-		this.describer = new Describer(context.reasons, { owners }, rawSymbols);
+		this.describer = new Describer(context.reasons, { owners }, { raw: rawSymbols, addresses: json || stat !== undefined });
 		if (stat !== undefined) this.stats = new DropStats(this.describer, showBenign || filter.reasons !== undefined);
 	}
 
@@ -120,15 +119,7 @@ class Watch extends Session<DropSettings, DropSource> {
 	};
 
 	private hides(event: DropEvent): boolean {
-		const { describer } = this;
-		const place = addressKey(event.locationHigh, event.locationLow);
-		return this.kinds.is(
-			place,
-			event.reason,
-			event.skFamily,
-			() => describer.glance(event),
-			() => describer.packet(event),
-		);
+		return this.kinds.is(event, this.describer);
 	}
 
 	/** --stat: what was counted since the last report. */

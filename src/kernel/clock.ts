@@ -33,9 +33,12 @@ function now(clock: number): Moment {
 	return { seconds: Number(time[0]), nanoseconds: Number(time[1]) };
 }
 
-/** Monotonic nanoseconds now, as a number (exact to 104 days of uptime, then to 2 ns). */
+/**
+ * Monotonic nanoseconds now, as a number (exact to 104 days of uptime, then to 2 ns). Node reads the same clock, CLOCK_MONOTONIC, and
+ * is asked here since a foreign call costs several times as much.
+ */
 export function monotonicNow(): number {
-	const { seconds, nanoseconds } = now(CLOCK_MONOTONIC);
+	const [seconds, nanoseconds] = process.hrtime();
 	return seconds * BILLION + nanoseconds;
 }
 

@@ -77,6 +77,9 @@ export class NetnsNames {
 	private names = new Map<number, string>();
 	/** those that were asked for since the last scan, in vain: asking for the time costs more than the rest of a record's line */
 	private readonly nameless = new Set<number>();
+	/** packets come in runs of one namespace */
+	private last = -1;
+	private lastName: string | undefined;
 	private scannedAt = Number.NEGATIVE_INFINITY;
 	private readonly folders: readonly string[];
 
@@ -86,6 +89,14 @@ export class NetnsNames {
 	}
 
 	of(inode: number): string | undefined {
+		if (inode === this.last) return this.lastName;
+		const name = this.search(inode);
+		this.last = inode;
+		this.lastName = name;
+		return name;
+	}
+
+	private search(inode: number): string | undefined {
 		const name = this.names.get(inode);
 		if (name !== undefined || this.nameless.has(inode)) return name;
 		if (performance.now() - this.scannedAt >= RESCAN_AFTER_MS) this.scan();
@@ -102,6 +113,7 @@ export class NetnsNames {
 		this.scannedAt = performance.now();
 		this.names = new Map();
 		this.nameless.clear();
+		this.last = -1;
 		for (const folder of this.folders) {
 			for (const name of list(folder)) {
 				const inode = inodeOf(`${folder}/${name}`);

@@ -29,6 +29,8 @@ export class Reasons {
 	private readonly core = new Map<number, Reason>();
 	private readonly subsystems = new Map<number, string>();
 	private others: Map<number, Reason> | undefined;
+	/** drops come in runs of one reason */
+	private last: Reason | undefined;
 	private nextScan = 0;
 	private readonly btf: Btf;
 	private readonly modules: () => Iterable<Btf>;
@@ -58,15 +60,23 @@ export class Reasons {
 	}
 
 	of(number: number): Reason {
-		if (number < 0x10000) return this.core.get(number) ?? { number, name: `REASON_${number}`, subsystem: 'core' };
+		if (this.last?.number === number) return this.last;
+		const known = this.search(number);
+		if (known) this.last = known;
+		return known ?? this.nameless(number);
+	}
+
+	private search(number: number): Reason | undefined {
+		if (number < 0x10000) return this.core.get(number);
 		const known = this.subsystemReasons().get(number);
 		if (known) return known;
 		// its module may have come later
 		if (performance.now() >= this.nextScan) this.others = undefined;
-		return this.subsystemReasons().get(number) ?? this.nameless(number);
+		return this.subsystemReasons().get(number);
 	}
 
 	private nameless(number: number): Reason {
+		if (number < 0x10000) return { number, name: `REASON_${number}`, subsystem: 'core' };
 		const subsystem = this.subsystems.get(number >>> 16) ?? `subsystem-${number >>> 16}`;
 		return { number, name: `${subsystem.toUpperCase()}:${number & 0xffff}`, subsystem };
 	}

@@ -52,6 +52,9 @@ export class Symbols {
 	private addresses = new Float64Array(0);
 	private lines = new Uint32Array(0);
 	private readonly cache = new Map<number, Location>();
+	/** drops come in runs of one place */
+	private last = -1;
+	private lastFound: Location | undefined;
 	private nextLoad = Number.NEGATIVE_INFINITY;
 	private readonly read: () => Buffer;
 	private readonly modules: () => string;
@@ -66,8 +69,13 @@ export class Symbols {
 
 	/** The function an address lies in; undefined when the kernel hides addresses, or none is known there: one may be a second later. */
 	lookup(key: number): Location | undefined {
+		if (key === this.last) return this.lastFound;
 		const cached = this.cache.get(key);
-		if (cached) return cached;
+		if (cached) {
+			this.last = key;
+			this.lastFound = cached;
+			return cached;
+		}
 		let found = this.search(key);
 		if (found === undefined || this.mayBeOlder(key, found)) {
 			if (this.resting(found)) return undefined;

@@ -45,7 +45,7 @@ export function dissect(data: Uint8Array, start: number, length: number, link: L
 		packet.vlan = tags[0]!;
 		if (tags.length > 1) packet.vlans = tags;
 	}
-	if (ethernet) addMac(packet, data, start);
+	if (ethernet && link.addresses !== false) addMac(packet, data, start);
 	return packet;
 }
 

@@ -109,4 +109,6 @@ export interface Link {
 	len: number;
 	/** the tag control information taken off the frame (skb->vlan_tci), host order */
 	vlanTci: number | undefined;
+	/** false: nobody asks for the link header's addresses */
+	addresses?: boolean;
 }

@@ -18,12 +18,14 @@ export interface RecordedPacket {
 	protocol: number;
 	len: number;
 	vlanTci: number | undefined;
+	/** false: nobody asks for the link header's addresses */
+	addresses: boolean;
 }
 
 const tuple = new SocketTuple();
 
-export function packetOf({ view, data, form, captured, l3Offset, protocol, len, vlanTci }: RecordedPacket): Packet {
-	if (form === 'headers') return dissect(bytesOf(view), data, captured, { l3Offset, protocol, len, vlanTci });
+export function packetOf({ view, data, form, captured, l3Offset, protocol, len, vlanTci, addresses }: RecordedPacket): Packet {
+	if (form === 'headers') return dissect(bytesOf(view), data, captured, { l3Offset, protocol, len, vlanTci, addresses });
 	return form === 'tuple' ? fromSocket(tuple.at(view, data), len) : { family: 'other', len };
 }
 

@@ -16,8 +16,8 @@ import { VERSION } from '../version.ts';
 
 /** Records a turn: few enough that signals and output get their time. */
 const BATCH = 4096;
-/** Between turns, ms: when something came, and when nothing did. */
-const BUSY = 2;
+/** Between turns, ms: when something came, and when nothing did. A turn costs as much as five lines, so they are not too many. */
+const BUSY = 5;
 const IDLE = 20;
 /** Clocks, names, losses, and whether what is watched still exists: ms. */
 const HOUSEKEEPING = 500;

@@ -162,7 +162,17 @@ function lookOf(event: TraceEvent): Look {
 	const vlanTci = flags & TRACE_FLAGS.vlan ? event.vlanTci : undefined;
 	return {
 		device: ifindex === 0 ? undefined : name === '' ? { ifindex } : { name, ifindex },
-		packet: packetOf({ view, data: event.offset + TraceEvent.dataOffset, form, captured, l3Offset, protocol, len, vlanTci }),
+		packet: packetOf({
+			view,
+			data: event.offset + TraceEvent.dataOffset,
+			form,
+			captured,
+			l3Offset,
+			protocol,
+			len,
+			vlanTci,
+			addresses: true,
+		}),
 	};
 }
 

@@ -135,6 +135,7 @@ describe('names of namespaces', () => {
 		names.expire();
 		assert.equal(names.of(UTS), undefined, 'not looked at again yet');
 		now += 500;
+		names.expire();
 		assert.equal(names.of(UTS), 'late');
 		unlinkSync(join(own, 'late'));
 		assert.equal(names.of(UTS), 'late', 'until names expire');

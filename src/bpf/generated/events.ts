@@ -109,6 +109,7 @@ export class DropEvent {
 	get skProtocol(): number {
 		return this.view.getUint8(this.offset + 79);
 	}
+	static readonly deviceOffset = 80;
 	get device(): string {
 		return text(this.view, this.offset + 80, 16);
 	}
@@ -205,6 +206,7 @@ export class DropStackEvent {
 	get dropSkProtocol(): number {
 		return this.view.getUint8(this.offset + 79);
 	}
+	static readonly dropDeviceOffset = 80;
 	get dropDevice(): string {
 		return text(this.view, this.offset + 80, 16);
 	}
@@ -406,6 +408,7 @@ export class TraceEvent {
 	static readonly unusedOffset = 69;
 	static readonly unusedCount = 3;
 
+	static readonly deviceOffset = 72;
 	get device(): string {
 		return text(this.view, this.offset + 72, 16);
 	}
