@@ -8,6 +8,7 @@
 #include "match.h"
 #include "limit.h"
 #include "rings.h"
+#include "tunnel.h"
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";
@@ -24,6 +25,7 @@ const volatile u8 has_reason = 1;	/* since 5.17 */
 const volatile u8 has_rx_sk = 1;	/* since 6.11 */
 const volatile u8 want_stack = 0;
 const volatile u8 want_expression = 0;
+const volatile u8 want_inner = 0;
 const volatile u8 want_limits = 0;
 
 /* keeps the types in BTF, from which decoders are generated */
@@ -186,6 +188,8 @@ static __always_inline int admit(u64 *ctx, struct counters *count, struct view *
 	if (filter.cgroup_count && !cgroup_pass(&filter, v->sk))
 		return 0;
 	if (want_expression && !expression_fits(v->skb, v->sk, v->cpu))
+		return 0;
+	if (want_inner && !inner_fits(v->skb, v->cpu))
 		return 0;
 	if (filter.benign_on && reason_benign(&filter, v->reason)) {
 		__sync_fetch_and_add(&count->benign, 1);

@@ -13,25 +13,29 @@ const [, , LOAD = ''] = process.argv;
 const PROJECT = join(import.meta.dirname, '../../..');
 const FOLDER = '/tmp';
 
+/** datagrams a round: they fit into a ring */
+const COUNT = 12_000;
 /** The first rounds are those in which JavaScript is compiled. */
 const ROUNDS = 16;
 const STEADY = 8;
 
 /** Instructions a datagram, the tracer's work among them, in each round. */
-function load(kind: Case['kind'], count: number, tracer?: ChildProcess): number[] {
+function load({ kind, quiet = false, count = COUNT }: Case, tracer?: ChildProcess): number[] {
 	const words = [kind, String(count), String(ROUNDS), ...(tracer?.pid === undefined ? [] : [String(tracer.pid)])];
 	return execFileSync(LOAD, words, { encoding: 'utf8' })
 		.trim()
 		.split('\n')
-		.map((line) => line.split(' ').reduce((sum, part) => sum + Number(part), 0));
+		.map((line) => line.split(' ').map(Number))
+		.map(([during = Number.NaN, after = 0]) => (quiet ? during : during + after));
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-async function measure({ tool, words, kind, count = 12_000 }: Case): Promise<Measured> {
-	const bare = median(load(kind, count));
+async function measure(each: Case): Promise<Measured> {
+	const { tool, words } = each;
+	const bare = median(load(each));
 	const errors = join(FOLDER, 'errors');
 	const stderr = openSync(errors, 'w');
 	const tracer = spawn(join(PROJECT, 'bin', tool), [...words, '-o', join(FOLDER, 'out')], { stdio: ['ignore', 'ignore', stderr] });
@@ -40,14 +44,14 @@ async function measure({ tool, words, kind, count = 12_000 }: Case): Promise<Mea
 			if (tracer.exitCode !== null) throw new Error(readFileSync(errors, 'utf8'));
 			await pause(50);
 		}
-		const rounds = load(kind, count, tracer);
+		const rounds = load(each, tracer);
 		tracer.kill('SIGINT');
 		await once(tracer, 'exit');
 		const told = readFileSync(errors, 'utf8');
 		return {
 			bare,
 			rounds,
-			traced: mean(rounds.slice(-STEADY)),
+			traced: (each.quiet ? median : mean)(rounds.slice(-STEADY)),
 			lost: Number(/(\d+) lost/.exec(told)?.[1]),
 			said: told.trim().split('\n').at(-1) ?? '',
 		};

@@ -28,7 +28,7 @@ const costs = Object.entries<Case>(CASES).map(([name, { title, words, asked, pee
 	const { bare, traced, lost } = measured[name] as Measured;
 	return row(
 		title,
-		`\`droptrace ${words.join(' ')}\``,
+		`\`${['droptrace', ...words].join(' ')}\``,
 		number(traced - bare),
 		asked === undefined ? '' : `≤ ${number(asked)}`,
 		lost,

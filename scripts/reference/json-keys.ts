@@ -79,6 +79,7 @@ const PACKET: Keys<Packet> = {
 	ah: 'spi and seq',
 	arp: 'op, sender, target, sender_mac',
 	quoted: 'the packet an ICMP error is about, with these keys again',
+	tunnel: 'type (vxlan, geneve or gre) and vni or key, of a packet that carries another',
 	inner: 'the packet inside a tunnel, with these keys again',
 	ethertype: 'number, of family other',
 	vlan: 'identifier of the outermost VLAN tag',

@@ -90,6 +90,12 @@ export const DROP_OPTIONS = {
 		en: 'packets of sockets that a process of this name has open',
 		zh: '由该名称的进程打开的套接字的报文',
 	},
+	inner: {
+		flags: '--inner <expression>',
+		group: 'filter',
+		en: "of tunnels' packets (VXLAN, Geneve, GRE, IP in IP), those that carry what the expression says: 'icmp and host 10.0.0.7'",
+		zh: "仅隧道报文(VXLAN、Geneve、GRE、IPIP)中内层报文符合表达式者,如 'icmp and host 10.0.0.7'",
+	},
 	reason: {
 		flags: '-r, --reason <names>',
 		group: 'filter',

@@ -44,6 +44,8 @@ export interface DropRequest {
 	filter: Filter;
 	/** in tcpdump's language; undefined: none */
 	expression: string | undefined;
+	/** the same, for what a tunnel's packet carries */
+	inner: string | undefined;
 	/** the filter options as given, for the start line */
 	filterText: string;
 	/** names of processes, of which one must have the socket open */
@@ -138,6 +140,10 @@ export function readOptions(given: Given, words: readonly string[] = []): DropRe
 	const interval = behind !== undefined && /^[\d.]+[a-z]*$/.test(behind) ? behind : undefined;
 	const expression = [...(behind !== undefined && interval === undefined ? [behind] : []), ...words].join(' ') || undefined;
 	if (expression !== undefined) compileExpression(expression, 'ethernet');
+	const inner = use('inner', (value) => {
+		compileExpression(value, 'ethernet');
+		return value;
+	});
 	if (given.stat !== undefined) {
 		for (const [name, why] of Object.entries(NOT_COUNTED) as [DropOption, readonly [string, string]][])
 			if (given[name] !== undefined) fail('option-conflict', { one: '--stat', other: longName(name), why: say(...why) });
@@ -153,6 +159,7 @@ export function readOptions(given: Given, words: readonly string[] = []): DropRe
 	return {
 		filter: Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined)) as Filter,
 		expression,
+		inner,
 		filterText: filterText(given, expression),
 		comms: use('comm', parseNames),
 		netns: [...(use('netns', (value) => value.split(',')) ?? []), ...(given.netnsCurrent === true ? ['current'] : [])],
@@ -253,6 +260,8 @@ const longName = (name: DropOption): string => /--[\w-]+/.exec(DROP_OPTIONS[name
 function filterText(given: Given, expression: string | undefined): string {
 	const options = (Object.keys(DROP_OPTIONS) as DropOption[])
 		.filter((name) => DROP_OPTIONS[name].group === 'filter' && given[name] !== undefined)
-		.map((name) => (given[name] === true ? longName(name) : `${longName(name)} ${given[name]}`));
+		.map((name) =>
+			given[name] === true ? longName(name) : name === 'inner' ? `--inner '${given[name]}'` : `${longName(name)} ${given[name]}`,
+		);
 	return [...options, ...(expression === undefined ? [] : [`'${expression}'`])].join(' ');
 }

@@ -31,6 +31,8 @@ export interface TracerOptions {
 	snapLength?: number;
 	/** in tcpdump's language; undefined: none */
 	expression?: string | undefined;
+	/** the same, asked of the packet that a tunnel's packet carries */
+	inner?: string | undefined;
 	/** 'stat': counted in the kernel, and only the first packet of its kind is a record */
 	mode?: keyof typeof PROGRAMS;
 	/** none: every drop is a record */
@@ -61,21 +63,31 @@ export class DropTracer {
 	private readonly copyOffset: number;
 
 	/** Loads and attaches: when this returns, every drop is seen. @throws the table's errors for kernels that cannot */
-	constructor({ filter, stack, snapLength = 0, expression, mode = 'events', rates, ringBytes }: TracerOptions) {
+	constructor({ filter, stack, snapLength = 0, expression, inner, mode = 'events', rates, ringBytes }: TracerOptions) {
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
-		this.object = new BpfObject(OBJECT, expression === undefined ? undefined : (elf) => patchExpression(elf, expression));
+		const asked = expression !== undefined || inner !== undefined;
+		this.object = new BpfObject(
+			OBJECT,
+			asked
+				? (elf) => {
+						if (expression !== undefined) patchExpression(elf, expression);
+						if (inner !== undefined) patchExpression(elf, inner, 'inner');
+					}
+				: undefined,
+		);
 		this.program = PROGRAMS[mode];
 		this.stackOffset = stack ? DropStackEvent.stackOffset : 0;
 		this.copyOffset = snapLength > 0 ? (stack ? DropStackEvent.size : DropEvent.size) : 0;
 		try {
 			this.object.only(this.program, ...(mode === 'stat' ? [] : ['stats']), ...(rates ? [] : ['limits']));
-			if (expression !== undefined) this.object.resize('windows', possibleCpus());
+			if (asked) this.object.resize('windows', possibleCpus());
 			this.object.constants({
 				filter,
 				want_stack: stack,
 				snap_length: snapLength,
 				want_expression: expression !== undefined,
+				want_inner: inner !== undefined,
 				want_limits: rates !== undefined,
 				has_reason: parameters > 2,
 				has_rx_sk: parameters > 3,

@@ -62,6 +62,7 @@ class Watch extends Session<DropSettings, DropSource> {
 			stack: settings.stack,
 			snapLength: settings.write === undefined ? 0 : settings.snapLength,
 			expression: settings.expression,
+			inner: settings.inner,
 			mode: settings.stat === undefined ? 'events' : 'stat',
 			rates: settings.rates,
 			ringBytes: settings.ringBytes,

@@ -86,6 +86,8 @@ export interface Packet {
 	arp?: ArpBody;
 	/** the packet an ICMP error is about, as far as the error quotes it */
 	quoted?: Packet;
+	/** what carries {@link inner}: VXLAN's and Geneve's network identifier, GRE's key */
+	tunnel?: { type: 'vxlan' | 'geneve' | 'gre'; vni?: number; key?: number };
 	/** the packet in a tunnel's packet */
 	inner?: Packet;
 	/** of family other, when known */

@@ -33,8 +33,16 @@ function body(packet: Packet): string {
 	else if (packet.icmp !== undefined) text += icmpText(packet, packet.icmp);
 	else if (packet.sctp !== undefined)
 		text += `${packet.sctp.chunk === undefined ? '' : ` [${packet.sctp.chunk}]`} vtag ${hex(packet.sctp.vtag)}`;
-	if (packet.inner !== undefined) text += ` with ${flowText(packet.inner)}`;
-	return `${text} len ${packet.len}`;
+	text += ` len ${packet.len}`;
+	return packet.tunnel === undefined && packet.inner === undefined ? text : text + tunnelText(packet);
+}
+
+/** ' vxlan 42 [ICMP 192.168.7.1 > 192.168.7.2 echo request id 1 seq 1 len 84]'; of GRE, which is a protocol itself, ' key 42' */
+function tunnelText({ tunnel, inner }: Packet): string {
+	let text = '';
+	if (tunnel?.vni !== undefined) text += ` ${tunnel.type} ${tunnel.vni}`;
+	if (tunnel?.key !== undefined) text += ` key ${tunnel.key}`;
+	return inner === undefined ? text : `${text} [${packetText(inner)}]`;
 }
 
 /** 'UDP 10.0.0.1:53 > 10.0.0.2:4242'. */

@@ -7,6 +7,7 @@ import type { Packet } from './packet.ts';
 import { PROTOCOL } from './protocols.ts';
 import { sctp } from './sctp.ts';
 import { tcp } from './tcp.ts';
+import { gre, ipip, sixInFour } from './tunnel.ts';
 import { dccp, udp, udplite } from './udp.ts';
 
 /** Dissects a packet that is inside another: `type` is its ethertype, `depth` the number of packets around it. */
@@ -29,6 +30,9 @@ const DECODERS: readonly (Decoder | undefined)[] = (() => {
 	table[PROTOCOL.icmpv6] = icmpv6;
 	table[PROTOCOL.sctp] = sctp;
 	table[PROTOCOL.udplite] = udplite;
+	table[PROTOCOL.ipip] = ipip;
+	table[PROTOCOL.sixInFour] = sixInFour;
+	table[PROTOCOL.gre] = gre;
 	return table;
 })();
 

@@ -2,6 +2,8 @@
 import { malformed, whole } from './bounds.ts';
 import { u16 } from './bytes.ts';
 import type { Packet } from './packet.ts';
+import type { Network } from './transport.ts';
+import { inDatagram } from './tunnel.ts';
 
 const HEADER = 8;
 
@@ -14,8 +16,9 @@ export function ports(packet: Packet, data: Uint8Array, at: number, end: number,
 	return whole(packet, at, size, end, limit, header);
 }
 
-export function udp(packet: Packet, data: Uint8Array, at: number, end: number, limit: number): void {
+export function udp(packet: Packet, data: Uint8Array, at: number, end: number, limit: number, network: Network, depth: number): void {
 	if (!ports(packet, data, at, end, limit, HEADER, 'udp header')) return;
+	inDatagram(packet, data, at + HEADER, end, limit, network, depth);
 	const length = u16(data, at + 4);
 	// 0 stands for more than 65,535 bytes, in an IPv6 jumbogram (RFC 2675 section 4) as in the kernel's own large packets
 	if (length === 0 && (packet.family === 'ipv6' || packet.len > 0xffff)) return;

@@ -228,7 +228,7 @@ export const IPV4_SAMPLES: readonly Sample[] = [
 		name: 'GRE',
 		hex: '45000018 00020000 402f0000 0a090102 0a090101 00000800',
 		link: { ...ipv4, len: 24 },
-		packet: { family: 'ipv4', proto: 'gre', ...V4, len: 24, ttl: 64, id: 2 },
+		packet: { family: 'ipv4', proto: 'gre', ...V4, len: 24, ttl: 64, id: 2, tunnel: { type: 'gre' } },
 		text: 'GRE 10.9.1.2 > 10.9.1.1 len 24',
 	},
 	{
