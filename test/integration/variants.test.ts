@@ -1,0 +1,62 @@
+/** Parts of the program that only some options bring in: each kernel's verifier has to take them, and they have to do what they say. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { PROJECT } from '../cli/programs.ts';
+import { missing } from '../cli/requirements.ts';
+import { until } from './healthy.ts';
+import { makeNamespaces, removeNamespaces } from './netns.ts';
+import { Tracer } from './tracer.ts';
+
+const unable = missing(['root', 'tracing', 'netns']);
+const RATE = 5;
+const SENT = 200;
+const INNER = 'icmp and host 10.0.0.7';
+
+describe('options', { skip: unable }, () => {
+	test('--inner and --rate-limit, alone and together with others', async () => {
+		const [netns = ''] = makeNamespaces('variants');
+		execFileSync('ip', ['-n', netns, 'link', 'set', 'lo', 'up']);
+		const helper = (name: string, ...words: string[]) =>
+			execFileSync(join(PROJECT, 'test/cli/helpers', name), words, { env: { ...process.env, NETNS: netns } });
+		const all = new Tracer(['--netns', netns]);
+		const inner = new Tracer(['--netns', netns, '--inner', INNER]);
+		const none = new Tracer(['--netns', netns, '--inner', 'icmp and host 10.0.0.8']);
+		const both = new Tracer(['--netns', netns, '--inner', INNER, '--stack', '-p', 'udp', 'dst port 6081']);
+		const limited = new Tracer(['--netns', netns, '--dport', '9', '--rate-limit', String(RATE)]);
+		const tracers = [all, inner, none, both, limited];
+		await Promise.all(tracers.map((tracer) => tracer.ready()));
+		helper('drop-tunnelled');
+		helper('drop-packets', String(SENT));
+		await until(
+			'all drops',
+			() => (all.drops.filter(({ packet }) => packet.proto === 'udp').length >= SENT + 2 ? true : undefined),
+			60_000,
+		);
+		await Promise.all(tracers.map((tracer) => tracer.stop()));
+		removeNamespaces();
+		for (const { status, stderr, end } of tracers) {
+			assert.equal(status, 0, stderr);
+			assert.equal(end?.lost, 0);
+		}
+		assert.deepEqual(
+			inner.drops.map(({ packet }) => [packet.dport, packet.tunnel?.vni, packet.inner?.daddr]),
+			[
+				[4789, 42, '10.0.0.7'],
+				[6081, 42, '10.0.0.7'],
+			],
+		);
+		assert.equal(none.drops.length, 0);
+		assert.deepEqual(
+			both.drops.map(({ packet }) => packet.dport),
+			[6081],
+		);
+		assert.ok(limited.drops.length >= RATE && limited.drops.length < SENT, `${limited.drops.length} of ${SENT}`);
+		const held = limited.others.map((line) => JSON.parse(line) as { type: string; count: number });
+		assert.equal(
+			held.reduce((sum, { count }) => sum + count, limited.drops.length),
+			SENT,
+		);
+	});
+});
