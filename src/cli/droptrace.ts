@@ -5,7 +5,6 @@ import { libc } from '../bpf/libc.ts';
 import { stopStats } from '../drops/stat-stop.ts';
 import { watch } from '../drops/watch.ts';
 import { EXIT, fail } from '../errors.ts';
-import { kernelBtf } from '../kernel/btf.ts';
 import { requireTracing } from '../kernel/capabilities.ts';
 import { ownNetns } from '../kernel/netns.ts';
 import { Reasons } from '../kernel/reasons.ts';
@@ -28,7 +27,7 @@ export async function droptrace({ tool, values, words, stop }: Invocation): Prom
 	requireTracing(tool);
 	let known: Reasons | undefined;
 	const reasons = () => {
-		known ??= new Reasons(kernelBtf());
+		known ??= new Reasons();
 		return known;
 	};
 	const settings = resolveSettings(request, reasons);

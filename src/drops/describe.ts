@@ -62,6 +62,7 @@ export class Describer {
 	refresh(): void {
 		this.clock.adjust();
 		this.names.expire();
+		this.symbols.rest();
 	}
 
 	/** The time of day. */

@@ -34,8 +34,10 @@ export async function stopStats(proc = '/proc'): Promise<number[]> {
 function isStat(folder: string): boolean {
 	try {
 		const words = readFileSync(`${folder}/cmdline`, 'utf8').split('\0');
-		const called = words.slice(0, 3).some((word) => word === COMMAND || word.endsWith(`/${COMMAND}`));
-		if (!called || !words.some((word) => /^--stat(=|$)/.test(word))) return false;
+		// an interpreter with its options stands before the script
+		const script = words.slice(1).find((word) => !word.startsWith('-'));
+		if (script !== COMMAND && !script?.endsWith(`/${COMMAND}`)) return false;
+		if (!words.some((word) => /^--stat(=|$)/.test(word))) return false;
 		return readdirSync(`${folder}/fd`).some((fd) => linkOf(`${folder}/fd/${fd}`) === PROGRAM);
 	} catch (error) {
 		// not ours to look into: it may be one, and then ending it will be refused

@@ -1,18 +1,21 @@
-/** The running kernel's BTF, opened once. */
+/** The running kernel's BTF. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Btf, KIND } from '../bpf/btf.ts';
 import { fail } from '../errors.ts';
 
 export const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 
-let cached: Btf | undefined;
+/** Six megabytes that are needed while a run starts, and seldom afterwards: kept as long as somebody has it. */
+let cached: WeakRef<Btf> | undefined;
 
 /** @throws no-btf when this kernel offers none */
 export function kernelBtf(): Btf {
-	if (cached) return cached;
+	const known = cached?.deref();
+	if (known) return known;
 	if (!existsSync(VMLINUX_BTF)) fail('no-btf', { path: VMLINUX_BTF });
-	cached = new Btf(readFileSync(VMLINUX_BTF));
-	return cached;
+	const btf = new Btf(readFileSync(VMLINUX_BTF));
+	cached = new WeakRef(btf);
+	return btf;
 }
 
 /** BTF of every loaded module that has some (CONFIG_DEBUG_INFO_BTF_MODULES, since 5.11), one after the other. */

@@ -32,11 +32,12 @@ export class Reasons {
 	/** drops come in runs of one reason */
 	private last: Reason | undefined;
 	private nextScan = 0;
-	private readonly btf: Btf;
+	private readonly btf: () => Btf;
 	private readonly modules: () => Iterable<Btf>;
 
-	/** @param btf the kernel's, and its modules'; a test may give others */
-	constructor(btf: Btf = kernelBtf(), modules: () => Iterable<Btf> = moduleBtfs) {
+	/** @param given the kernel's BTF, read again when it is needed again, and its modules'; a test may give others */
+	constructor(given?: Btf, modules: () => Iterable<Btf> = moduleBtfs) {
+		const btf = given ?? kernelBtf();
 		for (const { name, value } of enumValues(btf, 'skb_drop_reason')) {
 			if (MARKER.test(name)) continue;
 			this.core.set(value, { number: value, name: name.replace(/^SKB_(DROP_REASON_)?/, ''), subsystem: 'core' });
@@ -45,7 +46,7 @@ export class Reasons {
 			if (value === 0 || /_(NUM|MAX)$/.test(name)) continue;
 			this.subsystems.set(value, name.replace(SUBSYSTEM_PREFIX, '').toLowerCase());
 		}
-		this.btf = btf;
+		this.btf = given ? () => given : kernelBtf;
 		this.modules = modules;
 	}
 
@@ -86,7 +87,7 @@ export class Reasons {
 		this.others = new Map();
 		if (this.subsystems.size === 0) return this.others;
 		const start = performance.now();
-		for (const btf of [this.btf, ...this.modules()]) this.collect(btf, this.others);
+		for (const btf of [this.btf(), ...this.modules()]) this.collect(btf, this.others);
 		const end = performance.now();
 		this.nextScan = end + Math.max(RESCAN_AFTER_MS, (end - start) * REST);
 		return this.others;

@@ -29,6 +29,8 @@ export const locationText = ({ symbol, offset, module }: Location): string =>
 /** No kernel function is longer; an address further from the symbol before it lies in no known function. */
 const LONGEST_FUNCTION = 1 << 20;
 const RELOAD_AFTER_MS = 1000;
+/** The table is some five megabytes. */
+const REST_AFTER_MS = 2000;
 /** Reading it again waits this many times as long as reading it took. */
 const REST = 20;
 /** what kallsyms calls the module of BPF programs, trampolines and probes */
@@ -56,6 +58,7 @@ export class Symbols {
 	private last = -1;
 	private lastFound: Location | undefined;
 	private nextLoad = Number.NEGATIVE_INFINITY;
+	private searchedAt = Number.NEGATIVE_INFINITY;
 	private readonly read: () => Buffer;
 	private readonly modules: () => string;
 	/** the modules when the table was read */
@@ -86,6 +89,16 @@ export class Symbols {
 		return found;
 	}
 
+	/** Frees the table when no address that is new has come for a while; it is read again when one does. */
+	rest(): void {
+		if (this.text.length === 0 || performance.now() - this.searchedAt < REST_AFTER_MS) return;
+		this.text = Buffer.alloc(0);
+		this.ordered = 0;
+		this.addresses = new Float64Array(0);
+		this.lines = new Uint32Array(0);
+		this.nextLoad = Number.NEGATIVE_INFINITY;
+	}
+
 	/**
 	 * Whether something that was loaded since may lie between a function and the address: behind the last function of a module there
 	 * is room for another module, and between BPF programs for another program.
@@ -104,6 +117,7 @@ export class Symbols {
 	}
 
 	private search(key: number): Location | undefined {
+		this.searchedAt = performance.now();
 		let best: Location | undefined;
 		for (const line of [this.lineBefore(key), this.lines[this.modulesUpTo(key) - 1]]) {
 			if (line === undefined) continue;
