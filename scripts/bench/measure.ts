@@ -14,7 +14,7 @@ const PROJECT = join(import.meta.dirname, '../../..');
 const FOLDER = '/tmp';
 
 /** datagrams a round: they fit into a ring */
-const COUNT = 12_000;
+const COUNT = 6000;
 /** The first rounds are those in which JavaScript is compiled. */
 const ROUNDS = 16;
 const STEADY = 8;

@@ -72,7 +72,7 @@ const lines = [
 	'',
 	'## Memory',
 	'',
-	`Resident MB of \`droptrace -o /dev/null\` after each hundred thousand events of a million: ${memory.join(', ')} (bound: 90, and no growth). The rings, 4 MiB for each CPU, are mapped twice and counted twice.`,
+	`Resident MB of \`droptrace -o /dev/null\` after each hundred thousand events of a million: ${memory.join(', ')} (bound: 90, and no growth). The rings, 2 MiB for each CPU, are mapped twice and counted twice.`,
 	'',
 ];
 writeFileSync(TARGET, lines.join('\n'));

@@ -1,5 +1,4 @@
 /** The kernel side of droptrace: loads and attaches bpf/drop.bpf.c, hands over its records in time order, and keeps the counts. */
-import { fileURLToPath } from 'node:url';
 import { COUNTER_WORDS, COUNTERS, DropEvent, DropStackEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
 import type { MappedArray } from '../bpf/mapped-array.ts';
@@ -12,10 +11,10 @@ import { patchExpression } from '../expression/patch.ts';
 import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
+import { objectFile } from '../objects.ts';
 import { mergeInOrder } from '../trace/merge.ts';
 import { type HeldBack, type Rate, RateLimits } from './limits.ts';
 
-const OBJECT = fileURLToPath(new URL('../../bpf/drop.bpf.o', import.meta.url));
 const PROGRAMS = { events: 'drop', stat: 'drop_stat' } as const;
 /**
  * Between reading its clock and reserving its space a program can be interrupted. Records younger than this (ns) wait for the
@@ -68,7 +67,7 @@ export class DropTracer {
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
 		const asked = expression !== undefined || inner !== undefined;
 		this.object = new BpfObject(
-			OBJECT,
+			objectFile('drop'),
 			asked
 				? (elf) => {
 						if (expression !== undefined) patchExpression(elf, expression);

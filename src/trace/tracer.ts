@@ -1,5 +1,4 @@
 /** The kernel side of nettrace: loads bpf/trace.bpf.c, attaches a copy of it to every point, hands over records in time order. */
-import { fileURLToPath } from 'node:url';
 import { COUNTER_WORDS, COUNTERS, POINT_FLAGS, TraceEvent } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
 import type { MappedArray } from '../bpf/mapped-array.ts';
@@ -11,11 +10,11 @@ import { patchExpression } from '../expression/patch.ts';
 import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
+import { objectFile } from '../objects.ts';
 import { mergeInOrder } from './merge.ts';
 import { type ProbePoint, Probes, type Unattached } from './probes.ts';
 import { Template } from './template.ts';
 
-const OBJECT = fileURLToPath(new URL('../../bpf/trace.bpf.o', import.meta.url));
 /** The template of most points, those of points with more to say, and that of functions' ends. */
 const ANY = 'at_point';
 const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop', 'kmem:kmem_cache_free': 'at_memory' };
@@ -53,7 +52,7 @@ export class PathTracer {
 	constructor({ filter, expression, points, ringBytes }: PathOptions) {
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
-		this.object = new BpfObject(OBJECT, expression === undefined ? undefined : (elf) => patchExpression(elf, expression));
+		this.object = new BpfObject(objectFile('trace'), expression === undefined ? undefined : (elf) => patchExpression(elf, expression));
 		try {
 			const templates = [ANY, ...points.flatMap(({ name }) => SPECIAL[name] ?? [])];
 			if (points.some(({ flags }) => flags & POINT_FLAGS.returns)) templates.push(RETURN);

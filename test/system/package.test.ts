@@ -76,7 +76,7 @@ describe('package', { skip: installed('npm') ? unable : 'npm is not installed' }
 			'package.json',
 			...filesIn('bin'),
 			...texts,
-			...filesIn('src').map((name) => `dist/${name.replace(/\.ts$/, '.js')}`),
+			...filesIn('dist/run'),
 			...objects.map((name) => `dist/${name.replace(/\.c$/, '.o')}`),
 		];
 		assert.deepEqual(files, wanted.sort());
