@@ -4,7 +4,7 @@ MULTIARCH := /usr/include/$(shell uname -m)-linux-gnu
 CLANG ?= clang
 # v2: the newest instruction set that a 5.10 kernel takes everywhere
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I$(MULTIARCH)
-BPF_OBJECTS := $(patsubst bpf/%.bpf.c,dist/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,dist/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c)) dist/bpf/trace-untyped.bpf.o
 SOURCES := $(shell find src test scripts -name '*.ts' 2>/dev/null)
 
 .PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels bench
@@ -83,6 +83,11 @@ dist/.bundled: dist/.compiled
 dist/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+# the same for probes whose arguments have no types that the verifier knows
+dist/bpf/%-untyped.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -DUNTYPED -c $< -o $@
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --silent

@@ -17,7 +17,7 @@ const volatile u32 snap_length = 0;	/* bytes of each packet to copy; 0: none */
 /* from the link header where there is one, so that VLAN tags and MAC addresses are seen */
 static __always_inline u32 copy_start(struct sk_buff *skb)
 {
-	u32 l3 = skb->network_header, mac = skb->mac_header;
+	u32 l3 = LOAD(skb, network_header), mac = LOAD(skb, mac_header);
 
 	return mac != 0xffff && mac < l3 && l3 - mac <= 32 ? mac : l3;
 }
@@ -25,9 +25,9 @@ static __always_inline u32 copy_start(struct sk_buff *skb)
 /* bytes there are to copy; 0: the packet has no headers yet */
 static __always_inline u64 linear_bytes(struct sk_buff *skb)
 {
-	u32 l3 = skb->network_header, start = copy_start(skb);
+	u32 l3 = LOAD(skb, network_header), start = copy_start(skb);
 
-	return l3 && l3 != 0xffff && start < skb->tail ? skb->tail - start : 0;
+	return l3 && l3 != 0xffff && start < LOAD(skb, tail) ? LOAD(skb, tail) - start : 0;
 }
 
 /*
@@ -45,15 +45,15 @@ static __always_inline u64 copy_room(u64 size)
 
 static __always_inline void copy_packet(struct packet_copy *p, struct sk_buff *skb, u64 size, u64 room)
 {
-	p->length = size ? size + skb->data_len : 0;
+	p->length = size ? size + LOAD(skb, data_len) : 0;
 	p->captured = 0;
-	p->iif = skb->skb_iif;
-	p->l3_offset = skb->network_header - copy_start(skb);
-	p->vlan_proto = bpf_ntohs(skb->vlan_proto);
+	p->iif = LOAD(skb, skb_iif);
+	p->l3_offset = LOAD(skb, network_header) - copy_start(skb);
+	p->vlan_proto = bpf_ntohs(LOAD(skb, vlan_proto));
 	asm volatile("" : "+r"(size));
 	if (size > room)
 		size = room;
-	if (!bpf_probe_read_kernel(p->data, size, skb->head + copy_start(skb)))
+	if (!bpf_probe_read_kernel(p->data, size, LOAD(skb, head) + copy_start(skb)))
 		p->captured = size;
 }
 

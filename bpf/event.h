@@ -91,12 +91,14 @@ enum point_flags {
 	POINT_CHANGES = 4,	/* headers change here: a packet that was refused is looked at again */
 	POINT_VALUE = 8,	/* one of its arguments is told: who frees the packet */
 	POINT_RETURNS = 16,	/* what it returns is told */
+	POINT_STACK = 32,	/* a record with the callers follows */
 };
 
 enum trace_kind {
 	TRACE_ENTRY = 1,	/* the packet is at a point */
 	TRACE_RETURN,		/* the point's function returned: value */
-	TRACE_CLONE,		/* another skb of the same packet was made: value is its address */
+	TRACE_CLONE,		/* this skb was made from another of the same packet: value is that one's address */
+	TRACE_STACK,		/* data holds return addresses, of those who called the point */
 };
 
 enum trace_flags {
@@ -107,6 +109,7 @@ enum trace_flags {
 	TRACE_DEVICE_IN = 16,
 	TRACE_FIRST = 32,	/* nobody has seen this skb before */
 	TRACE_LAST = 64,	/* it is gone after this */
+	TRACE_COPY = 128,	/* it was made of another skb of the packet, and has data of its own */
 };
 
 /* One a packet and point. */

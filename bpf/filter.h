@@ -212,26 +212,26 @@ static __always_inline void read_arp(const unsigned char *at, struct tuple *t)
 /* no headers yet: what the socket will send, or has been sent */
 static __always_inline void read_socket(struct sock *sk, struct tuple *t)
 {
-	u16 family = sk->__sk_common.skc_family;
+	u16 family = LOAD(sk, __sk_common.skc_family);
 
 	if (family == AF_INET) {
 		t->family = 4;
 		t->ethertype = ETH_P_IP;
-		t->saddr[0] = sk->__sk_common.skc_rcv_saddr;
-		t->daddr[0] = sk->__sk_common.skc_daddr;
+		t->saddr[0] = LOAD(sk, __sk_common.skc_rcv_saddr);
+		t->daddr[0] = LOAD(sk, __sk_common.skc_daddr);
 	} else if (family == AF_INET6) {
 		t->family = 6;
 		t->ethertype = ETH_P_IPV6;
 #pragma unroll
 		for (int i = 0; i < 4; i++) {
-			t->saddr[i] = sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i];
-			t->daddr[i] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[i];
+			t->saddr[i] = LOAD(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i]);
+			t->daddr[i] = LOAD(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[i]);
 		}
 	} else {
 		return;
 	}
-	t->sport = sk->__sk_common.skc_num;
-	t->dport = bpf_ntohs(sk->__sk_common.skc_dport);
+	t->sport = LOAD(sk, __sk_common.skc_num);
+	t->dport = bpf_ntohs(LOAD(sk, __sk_common.skc_dport));
 	t->has_ports = 1;
 }
 
@@ -243,15 +243,15 @@ static __always_inline int header_at(u32 l3, u32 tail)
 
 static __always_inline int headers_present(struct sk_buff *skb)
 {
-	return header_at(skb->network_header, skb->tail);
+	return header_at(LOAD(skb, network_header), LOAD(skb, tail));
 }
 
 static __always_inline void read_tuple(struct sk_buff *skb, u32 l3, u32 tail, struct tuple *t)
 {
-	const unsigned char *at = skb->head + l3, *end = at + (tail - l3);
-	u16 protocol = bpf_ntohs(skb->protocol);
+	const unsigned char *at = LOAD(skb, head) + l3, *end = at + (tail - l3);
+	u16 protocol = bpf_ntohs(LOAD(skb, protocol));
 	__be16 tag[2], inner;
-	u32 mac = skb->mac_header;
+	u32 mac = LOAD(skb, mac_header);
 
 
 	/* a frame on its way out has its tags before the network header, and the packet's own ethertype after them */
@@ -268,7 +268,7 @@ static __always_inline void read_tuple(struct sk_buff *skb, u32 l3, u32 tail, st
 		at += 4;
 	}
 	t->ethertype = protocol;
-	t->len = skb->len;
+	t->len = LOAD(skb, len);
 	if (protocol == ETH_P_IP)
 		read_ipv4(at, end, t);
 	else if (protocol == ETH_P_IPV6)
@@ -364,12 +364,22 @@ static __always_inline int tuple_pass(const volatile struct filter *f, const str
 	return !f->tcp_flags || (t->l4 == 6 && (t->tcp_flags & f->tcp_flags));
 }
 
+/*
+ * Reads it onto itself, so that the verifier knows no value in it any more. It would follow every comparison once for each way in
+ * which the packet can have been parsed, and take a hundred times as long.
+ */
+static __always_inline void forget_values(struct tuple *t)
+{
+	bpf_probe_read_kernel(t, sizeof(*t), t);
+}
+
 /* any packet; a function of its own, so that the compiler does not mix it with the usual one */
 static __attribute__((noinline)) int any_headers_pass(const volatile struct filter *f, struct sk_buff *skb, u32 l3, u32 tail)
 {
 	struct tuple t = {};
 
 	read_tuple(skb, l3, tail, &t);
+	forget_values(&t);
 	return tuple_pass(f, &t);
 }
 
@@ -391,11 +401,11 @@ static __always_inline int headers_pass(const volatile struct filter *f, struct 
 	struct ipv4_start start;
 	struct tuple t = {};
 
-	if (skb->protocol != bpf_htons(ETH_P_IP))
+	if (LOAD(skb, protocol) != bpf_htons(ETH_P_IP))
 		return any_headers_pass(f, skb, l3, tail);
 	if (f->tcp_flags)
 		bytes = sizeof(start);
-	if (l3 + bytes > tail || bpf_probe_read_kernel(&start, bytes, skb->head + l3) || start.ip.version_ihl != 0x45 ||
+	if (l3 + bytes > tail || bpf_probe_read_kernel(&start, bytes, LOAD(skb, head) + l3) || start.ip.version_ihl != 0x45 ||
 	    start.ip.frag_off & bpf_htons(0x1fff))
 		return any_headers_pass(f, skb, l3, tail);
 	t.family = 4;
@@ -420,9 +430,9 @@ static __always_inline int socket_pass(const volatile struct filter *f, struct s
 
 	if (!sk)
 		return 0;
-	t.len = skb->len;
+	t.len = LOAD(skb, len);
 	read_socket(sk, &t);
-	t.l4 = (u8)sk->sk_protocol;
+	t.l4 = (u8)LOAD(sk, sk_protocol);
 	t.has_l4 = t.family != 0;
 	return tuple_pass(f, &t);
 }
@@ -502,7 +512,7 @@ static __always_inline u64 socket_cgroup_id(struct sock *sk)
 	struct cgroup *cgroup;
 
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return sk->sk_cgrp_data.cgroup->kn->id;
+		return LOAD(sk, sk_cgrp_data.cgroup, kn, id);
 	cgroup = socket_cgroup(sk);
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }

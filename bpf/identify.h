@@ -16,7 +16,7 @@ u64 netns_operations;
  */
 static __always_inline u32 netns_inode(struct net *net)
 {
-	u64 operations = (u64)net->ns.ops;
+	u64 operations = (u64)LOAD(net, ns.ops);
 
 	if (!operations)
 		return 0;
@@ -27,7 +27,7 @@ static __always_inline u32 netns_inode(struct net *net)
 	}
 	if (netns_operations && operations != netns_operations)
 		return 0;
-	return net->ns.inum;
+	return LOAD(net, ns.inum);
 }
 
 /* a device's name: two words, and what stands behind its end with it */
@@ -43,7 +43,7 @@ static __always_inline int vlan_present(struct sk_buff *skb)
 
 	if (bpf_core_field_exists(old->vlan_present))
 		return BPF_CORE_READ_BITFIELD_PROBED(old, vlan_present);
-	return skb->vlan_proto != 0;
+	return LOAD(skb, vlan_proto) != 0;
 }
 
 #endif

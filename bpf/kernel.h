@@ -13,6 +13,21 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 
+/*
+ * LOAD(from, member, member …) is from->member->member …: a direct load where the verifier knows the type of a pointer (BTF-typed
+ * tracepoints, fentry, netfilter), and a read that may fail, and then gives 0, where it does not (kprobes). An object is compiled
+ * for one or for the other.
+ */
+#ifdef UNTYPED
+#define LOAD(from, ...) BPF_CORE_READ(from, __VA_ARGS__)
+#else
+#define __LOAD1(from, a) ((from)->a)
+#define __LOAD2(from, a, b) ((from)->a->b)
+#define __LOAD3(from, a, b, c) ((from)->a->b->c)
+#define __LOAD_PICK(_1, _2, _3, name, ...) name
+#define LOAD(from, ...) __LOAD_PICK(__VA_ARGS__, __LOAD3, __LOAD2, __LOAD1)(from, __VA_ARGS__)
+#endif
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct proc_ns_operations;
@@ -98,7 +113,13 @@ struct sock {
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
+struct nf_hook_state {
+	u8 hook;	/* unsigned int up to 5.16: its first byte is the number on a little-endian machine */
+	u8 pf;
+};
+
 struct sk_buff {
+	struct sk_buff *next;
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;

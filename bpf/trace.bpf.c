@@ -20,7 +20,11 @@ const volatile struct filter filter = {};
 const volatile u8 has_reason = 1;	/* since 5.17 */
 const volatile u8 has_rx_sk = 1;	/* since 6.11 */
 const volatile u8 want_expression = 0;
-const volatile u8 remember_refused = 0;
+const volatile u8 remember_refused = 0;	/* only where every free is seen */
+const volatile u8 join_clones = 1;
+const volatile u8 by_cookie = 0;	/* one program for many points: which it is, the kernel says */
+const volatile u64 budget_interval = 0;	/* ns of the budget that a packet takes; 0: there is none */
+const volatile u64 budget_slack = 0;	/* ns */
 
 /* keeps the types in BTF, from which decoders are generated */
 const struct trace_event *event_type __attribute__((unused));
@@ -35,14 +39,67 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 #define MARK_SKB 0x5eed0003
 #define MARK_VALUE 0x5eed0004
 
+#define MARK_INSIDE 0x5eed0005
+
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
 /* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
 #define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
+
+/* where a program is attached */
+struct at {
+	u32 point, flags;
+};
+
+/* FLAGS and POINT of a copy, or of what the kernel says of this attachment: point in the lower half, flags in the upper */
+static __always_inline struct at attached_at(void *ctx)
+{
+	struct at at;
+
+	if (by_cookie) {
+		u64 cookie = bpf_get_attach_cookie(ctx);
+
+		at.point = cookie;
+		at.flags = cookie >> 32;
+	} else {
+		at.point = MARKED(MARK_POINT);
+		at.flags = MARKED(MARK_FLAGS);
+	}
+	return at;
+}
+
+/*
+ * A template is a function "int name(struct at, what ARGUMENT() makes of the context …)". POINT(name) makes programs of it: one for
+ * contexts that are an array of arguments, or registers; and, where nothing has types, one for links to many functions, whose
+ * arguments only a helper gives.
+ */
+#ifdef UNTYPED
+#define GIVEN(ctx, mark) ({ u64 __v = 0; bpf_get_func_arg(ctx, MARKED(mark), &__v); __v; })
+#define POINT_PROGRAM(name, ...)							\
+SEC("kprobe")										\
+int name(u64 *ctx)									\
+{											\
+	return name##_body(ctx, attached_at(ctx), EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
+}											\
+SEC("fentry/kfree_skb_partial")								\
+int name##_multi(u64 *ctx)								\
+{											\
+	return name##_body(ctx, attached_at(ctx), EACH_ARGUMENT(GIVEN, ctx, __VA_ARGS__)); \
+}
+#else
+#define POINT_PROGRAM(name, ...)							\
+SEC("tp_btf/consume_skb")								\
+int name(u64 *ctx)									\
+{											\
+	return name##_body(ctx, attached_at(ctx), EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
+}
+#endif
+#define EACH_ARGUMENT(get, ctx, a, b) get(ctx, a), get(ctx, b)
 
 /* the packet that was refused last on a CPU, at most points the one that comes next */
 struct refused {
 	u64 skb;
 	u64 network_header;
+	u64 number;	/* where an address becomes a number to the verifier, which lets nobody calculate with pointers */
 };
 
 struct {
@@ -59,27 +116,30 @@ struct place {
 	u32 netns, ifindex;
 };
 
-static __always_inline void find_place(struct sk_buff *skb, struct sock *sk, struct place *p)
+static __always_inline void find_place(struct sk_buff *skb, struct sock *given, struct place *p)
 {
-	p->dev = skb->dev;
-	p->sk = sk ? sk : skb->sk;
-	p->netns = p->ifindex = 0;
-	if (p->dev) {
-		p->netns = netns_inode(p->dev->nd_net.net);
-		p->ifindex = p->dev->ifindex;
+	struct net_device *dev = LOAD(skb, dev);
+	struct sock *sk = given ? given : LOAD(skb, sk);
+	u32 netns = 0, ifindex = 0;
+
+	if (dev) {
+		netns = netns_inode(LOAD(dev, nd_net.net));
+		ifindex = LOAD(dev, ifindex);
 	}
-	if (!p->netns)
-		p->dev = 0;
-	if (p->sk) {
-		u32 inode = netns_inode(p->sk->__sk_common.skc_net.net);
+	if (!netns)
+		dev = 0;
+	if (sk) {
+		u32 inode = netns_inode(LOAD(sk, __sk_common.skc_net.net));
 
 		if (!inode)
-			p->sk = 0;
-		else if (!p->netns)
-			p->netns = inode;
+			sk = 0;
+		else if (!netns)
+			netns = inode;
 	}
-	if (!p->dev)
-		p->ifindex = skb->skb_iif;
+	p->dev = dev;
+	p->sk = sk;
+	p->netns = netns;
+	p->ifindex = dev ? ifindex : LOAD(skb, skb_iif);
 }
 
 #define AF_PACKET 17
@@ -91,29 +151,40 @@ static __always_inline int of_network(struct sk_buff *skb, struct sock *sk)
 
 	if (headers_present(skb))
 		return 1;
-	family = sk ? sk->__sk_common.skc_family : 0;
+	family = sk ? LOAD(sk, __sk_common.skc_family) : 0;
 	return family == AF_INET || family == AF_INET6 || family == AF_PACKET;
 }
 
-static __always_inline int wanted(struct sk_buff *skb, struct place *p, u32 cpu)
+/* what can be asked of the packet alone. It comes first, while the verifier has nothing else to tell apart. */
+static __always_inline int packet_wanted(struct sk_buff *skb, u32 cpu)
+{
+	u32 l3 = LOAD(skb, network_header), tail = LOAD(skb, tail);
+
+	if (filter.mark_on && (LOAD(skb, mark) & filter.mark_mask) != filter.mark)
+		return 0;
+	if (!header_at(l3, tail))
+		return 1;
+	if (filter.headers_on && !headers_pass(&filter, skb, l3, tail))
+		return 0;
+	return !want_expression || expression_fits_packet(skb, cpu);
+}
+
+/* and what of where it is */
+static __always_inline int place_wanted(struct sk_buff *skb, struct place *p, u32 cpu)
 {
 	if (!of_network(skb, p->sk))
 		return 0;
-	if (filter.mark_on && (skb->mark & filter.mark_mask) != filter.mark)
-		return 0;
-	if (filter.headers_on) {
-		u32 l3 = skb->network_header, tail = skb->tail;
-
-		if (header_at(l3, tail) ? !headers_pass(&filter, skb, l3, tail) : !socket_pass(&filter, skb, p->sk))
+	if (!headers_present(skb)) {
+		if (filter.headers_on && !socket_pass(&filter, skb, p->sk))
+			return 0;
+		if (want_expression && !expression_fits_socket(skb, p->sk, cpu))
 			return 0;
 	}
 	if (filter.netns_count && !netns_pass(&filter, p->netns))
 		return 0;
 	if (filter.iface_count && !iface_pass(&filter, p->dev, p->ifindex, p->netns))
 		return 0;
-	if (filter.cgroup_count && !cgroup_pass(&filter, p->sk))
-		return 0;
-	return !want_expression || expression_fits(skb, p->sk, cpu);
+	return !filter.cgroup_count || cgroup_pass(&filter, p->sk);
 }
 
 #define LOOK_WORDS 8
@@ -126,24 +197,24 @@ static __always_inline u64 look_of(struct sk_buff *skb, struct place *p)
 
 	if (!headers_present(skb))
 		return look << 1 | 1;
-	if (!bpf_probe_read_kernel(words, sizeof(words), skb->head + skb->network_header)) {
+	if (!bpf_probe_read_kernel(words, sizeof(words), LOAD(skb, head) + LOAD(skb, network_header))) {
 #pragma unroll
 		for (int i = 0; i < LOOK_WORDS; i++)
 			look = (look ^ words[i]) * LOOK_FACTOR;
 	}
-	return (look ^ skb->vlan_tci ^ (u64)skb->mark << 32) | 1;
+	return (look ^ LOAD(skb, vlan_tci) ^ (u64)LOAD(skb, mark) << 32) | 1;
 }
 
 static __always_inline void copy_headers(struct trace_event *e, struct sk_buff *skb)
 {
-	u32 l3 = skb->network_header, start = copy_start(skb);
-	u64 size = (u64)skb->tail - start;
+	u32 l3 = LOAD(skb, network_header), start = copy_start(skb);
+	u64 size = (u64)LOAD(skb, tail) - start;
 
 	/* the verifier has to see the very value that is compared */
 	asm volatile("" : "+r"(size));
 	if (size > DROP_DATA)
 		size = DROP_DATA;
-	if (bpf_probe_read_kernel(e->data, size, skb->head + start))
+	if (bpf_probe_read_kernel(e->data, size, LOAD(skb, head) + start))
 		return;
 	e->captured = size;
 	e->l3_offset = l3 - start;
@@ -163,7 +234,7 @@ static __always_inline void copy_tuple(struct trace_event *e, struct sock *sk)
 	s->sport = t.sport;
 	s->dport = t.dport;
 	s->family = t.family;
-	s->protocol = sk->sk_protocol;
+	s->protocol = LOAD(sk, sk_protocol);
 	e->captured = sizeof(*s);
 	e->flags |= TRACE_SOCKET_TUPLE;
 }
@@ -205,16 +276,16 @@ static __always_inline void emit(struct sk_buff *skb, struct tracked *t, struct 
 	e->reason = told->reason;
 	e->netns = p->netns;
 	e->ifindex = p->ifindex;
-	e->len = skb->len;
-	e->mark = skb->mark;
+	e->len = LOAD(skb, len);
+	e->mark = LOAD(skb, mark);
 	e->cpu = cpu;
-	e->protocol = bpf_ntohs(skb->protocol);
+	e->protocol = bpf_ntohs(LOAD(skb, protocol));
 	e->vlan_tci = e->captured = e->l3_offset = 0;
 	e->flags = told->flags;
 	e->kind = told->kind;
 	e->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
 	if (vlan_present(skb)) {
-		e->vlan_tci = skb->vlan_tci;
+		e->vlan_tci = LOAD(skb, vlan_tci);
 		e->flags |= TRACE_VLAN;
 	}
 	if (!p->dev)
@@ -236,41 +307,141 @@ static __always_inline void emit(struct sk_buff *skb, struct tracked *t, struct 
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
+/*
+ * Packets that matched and are not followed, being more than the budget allows. Without this they would be taken up in the middle
+ * of their way as soon as there is room. A place is overwritten by the next packet that falls on it.
+ */
+#define SKIPPED 4096
+u64 skipped[SKIPPED];
+
+static __always_inline u64 *skipped_at(struct refused *r, u64 skb)
+{
+	u64 place;
+
+	*(volatile u64 *)&r->number = skb;
+	place = *(volatile u64 *)&r->number * LOOK_FACTOR >> 52;
+	asm volatile("" : "+r"(place));
+	return &skipped[place & (SKIPPED - 1)];
+}
+
+/* when each CPU's budget will be used up, ns */
+struct budget {
+	u64 empty;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct budget);
+} budgets SEC(".maps");
+
+/* @return whether one more packet may be followed */
+static __always_inline int affordable(u64 now, u32 cpu)
+{
+	struct budget *b = bpf_map_lookup_elem(&budgets, &cpu);
+	u64 empty;
+
+	if (!b)
+		return 0;
+	empty = b->empty > now ? b->empty : now;
+	if (empty - now > budget_slack)
+		return 0;
+	b->empty = empty + budget_interval;
+	return 1;
+}
+
+/* the callers, as one more record */
+static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point, struct counters *count, u32 cpu)
+{
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	struct trace_event *e;
+	long bytes;
+
+	e = ring ? bpf_ringbuf_reserve(ring, sizeof(*e), 0) : 0;
+	if (!e) {
+		__sync_fetch_and_add(&count->lost_full, 1);
+		return;
+	}
+	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, data));
+	e->ktime = bpf_ktime_get_ns();
+	e->skb = skb;
+	e->id = id;
+	e->point = point;
+	e->cpu = cpu;
+	e->kind = TRACE_STACK;
+	bytes = bpf_get_stack(ctx, e->data, DROP_DATA, 0);
+	if (bytes > 0)
+		e->captured = bytes;
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
+/* the packet is none of those that are looked for */
+static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u64 network_header, u32 flags)
+{
+	if (!(flags & POINT_ENDS)) {
+		r->skb = (u64)skb;
+		r->network_header = network_header;
+	}
+	return 0;
+}
+
 /* a packet at a point */
-static __always_inline int see(struct sk_buff *skb, struct sock *sk, u32 flags, struct told *told)
+static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, u32 flags, struct told *told)
 {
 	u32 cpu = bpf_get_smp_processor_id();
-	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
 	struct refused *r = bpf_map_lookup_elem(&refused, &cpu);
-	u64 head, id, nh = skb->network_header;
+	u64 head, id, now, nh;
+	struct counters *count;
 	struct tracked *t;
 	struct place p;
 
-	if (!count || !r)
+	if (!r || !skb)
 		return 0;
+	nh = LOAD(skb, network_header);
 	if (remember_refused && r->skb == (u64)skb) {
 		if (flags & POINT_ENDS)
 			r->skb = 0;
 		if (r->network_header == nh && !(flags & POINT_CHANGES))
 			return 0;
 	}
-	head = (u64)skb->head;
+	count = bpf_map_lookup_elem(&counters, &cpu);
+	if (!count)
+		return 0;
 	t = tracked((u64)skb);
+	if (budget_interval && !t) {
+		u64 *place = skipped_at(r, (u64)skb);
+
+		if (*place == (u64)skb) {
+			if (flags & POINT_ENDS)
+				*place = 0;
+			return 0;
+		}
+	}
+	head = (u64)LOAD(skb, head);
 	if (!t) {
 		if (flags & POINT_ENDS && !(flags & POINT_STARTS))
 			return 0;
-		find_place(skb, sk, &p);
-		id = family_of(head);
+		id = join_clones ? family_of(head) : 0;
 		if (!id) {
+			if (!(flags & POINT_STARTS))
+				return 0;
 			__sync_fetch_and_add(&count->seen, 1);
-			if (!wanted(skb, &p, cpu)) {
-				if (!(flags & POINT_ENDS)) {
-					r->skb = (u64)skb;
-					r->network_header = nh;
-				}
+			if (!packet_wanted(skb, cpu))
+				return refuse(r, skb, nh, flags);
+		}
+		find_place(skb, sk, &p);
+		if (!id) {
+			if (!place_wanted(skb, &p, cpu))
+				return refuse(r, skb, nh, flags);
+			now = bpf_ktime_get_ns();
+			if (budget_interval && !affordable(now, cpu)) {
+				__sync_fetch_and_add(&count->skipped, 1);
+				if (!(flags & POINT_ENDS))
+					*skipped_at(r, (u64)skb) = (u64)skb;
 				return 0;
 			}
-			id = bpf_ktime_get_ns() << 8 | (cpu & 255);
+			id = now << 8 | (cpu & 255);
 			__sync_fetch_and_add(&count->begun, 1);
 		}
 		t = follow((u64)skb, head, id);
@@ -280,12 +451,17 @@ static __always_inline int see(struct sk_buff *skb, struct sock *sk, u32 flags, 
 		}
 	} else {
 		find_place(skb, sk, &p);
-		if (t->head != head)
+		if (t->head != head) {
+			if (!t->head && !(join_clones && family_of(head)))
+				told->flags |= TRACE_COPY;
 			move(t, head);
+		}
 	}
 	if (flags & POINT_ENDS)
 		told->flags |= TRACE_LAST;
 	emit(skb, t, &p, told, count, cpu);
+	if (flags & POINT_STACK)
+		emit_stack(ctx, (u64)skb, t->id, told->point, count, cpu);
 	if (flags & POINT_RETURNS)
 		enter((u64)skb, t->id, told->point);
 	if (flags & POINT_ENDS)
@@ -294,29 +470,40 @@ static __always_inline int see(struct sk_buff *skb, struct sock *sk, u32 flags, 
 }
 
 /* any function or tracepoint that has an skb among its arguments */
-SEC("tp_btf/consume_skb")
-int at_point(u64 *ctx)
+static __always_inline int at_point_body(void *ctx, struct at at, u64 skb, u64 value)
 {
-	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY };
-	u32 flags = MARKED(MARK_FLAGS);
+	struct told told = { .point = at.point, .kind = TRACE_ENTRY, .value = value };
 
-	if (flags & POINT_VALUE)
-		told.value = ARGUMENT(ctx, MARK_VALUE);
-	return see((void *)ARGUMENT(ctx, MARK_SKB), 0, flags, &told);
+	return see(ctx, (void *)skb, 0, at.flags, &told);
 }
+POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE)
 
-SEC("tp_btf/kfree_skb")
-int at_drop(u64 *ctx)
+/* any that has a struct with an skb in it: struct nft_pktinfo */
+static __always_inline int at_inside_body(void *ctx, struct at at, u64 outer, u64 unused)
 {
-	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY, .value = ctx[1] };
-	struct sock *sk = 0;
+	struct told told = { .point = at.point, .kind = TRACE_ENTRY };
+	u64 skb = 0;
 
-	if (has_reason)
-		told.reason = ctx[2];
-	if (has_rx_sk)
-		sk = (void *)ctx[3];
-	return see((void *)ctx[0], sk, MARKED(MARK_FLAGS), &told);
+#ifdef UNTYPED
+	bpf_probe_read_kernel(&skb, sizeof(skb), (void *)(outer + MARKED(MARK_INSIDE)));
+#else
+	skb = ARGUMENT(outer, MARK_INSIDE);
+#endif
+	return see(ctx, (void *)skb, 0, at.flags, &told);
 }
+POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
+
+/* netfilter's functions are called: value is the hook, and the protocol family from its eighth bit on */
+static __always_inline int at_hook_body(void *ctx, struct at at, u64 skb, u64 value)
+{
+	struct told told = { .point = at.point, .kind = TRACE_ENTRY };
+	struct nf_hook_state *state = (void *)value;
+
+	/* read as untyped everywhere: no tracepoint has such an argument, for which the template could be verified */
+	told.value = BPF_CORE_READ(state, hook) | (u64)BPF_CORE_READ(state, pf) << 8;
+	return see(ctx, (void *)skb, 0, at.flags, &told);
+}
+POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE)
 
 /* a record of what is not looked at: the packet may be gone */
 static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
@@ -346,16 +533,70 @@ static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
+/*
+ * Another skb is being made of one that is followed. It is a clone if it is seen with the same head later, else a copy: as yet its
+ * head may be what the last user of its memory left there.
+ */
+static __always_inline int at_copy_body(void *ctx, struct at at, u64 from, u64 copy)
+{
+	struct told told = { .point = at.point, .kind = TRACE_CLONE, .value = from };
+	struct tracked *t = tracked(from);
+	u64 id;
+
+	if (!t || !copy || !(join_clones || at.flags & POINT_CHANGES))
+		return 0;
+	id = t->id;
+	t = tracked(copy);
+	if (t)
+		forget(copy, t->head);
+	if (announce(copy, id))
+		emit_short(copy, id, &told);
+	return 0;
+}
+POINT_PROGRAM(at_copy, MARK_SKB, MARK_VALUE)
+
+#ifndef UNTYPED
+
 /* the end of a function at whose beginning a packet was seen */
 SEC("tp_btf/consume_skb")
 int at_return(u64 *ctx)
 {
-	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
+	struct at at = attached_at(ctx);
+	struct told told = { .point = at.point, .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
 	u64 skb = ARGUMENT(ctx, MARK_SKB), id = leave(skb, told.point);
 
 	if (id)
 		emit_short(skb, id, &told);
 	return 0;
+}
+
+SEC("tp_btf/kfree_skb")
+int at_drop(u64 *ctx)
+{
+	struct at at = attached_at(ctx);
+	struct told told = { .point = at.point, .kind = TRACE_ENTRY, .value = ctx[1] };
+	struct sock *sk = 0;
+
+	if (has_reason)
+		told.reason = ctx[2];
+	if (has_rx_sk)
+		sk = (void *)ctx[3];
+	return see(ctx, (void *)ctx[0], sk, at.flags, &told);
+}
+
+/*
+ * A program of netfilter's own kind, which runs at one hook of one network namespace. Its context is the hook's state and the skb.
+ * It lets everything pass.
+ */
+#define NF_ACCEPT 1
+
+SEC("tp_btf/consume_skb")
+int at_netfilter(u64 *ctx)
+{
+	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY };
+
+	see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), 0, MARKED(MARK_FLAGS), &told);
+	return NF_ACCEPT;
 }
 
 static __always_inline void gone(u64 skb, struct told *told)
@@ -376,12 +617,23 @@ static __always_inline void gone(u64 skb, struct told *told)
 SEC("tp_btf/kmem_cache_free")
 int at_memory(u64 *ctx)
 {
-	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY, .flags = TRACE_LAST };
+	struct at at = attached_at(ctx);
+	struct told told = { .point = at.point, .kind = TRACE_ENTRY, .flags = TRACE_LAST };
 	u64 skb = ctx[1];
 
-	if (!*(volatile u64 *)&following)
+	if (budget_interval) {
+		u32 cpu = bpf_get_smp_processor_id();
+		struct refused *r = bpf_map_lookup_elem(&refused, &cpu);
+		u64 *place = r ? skipped_at(r, skb) : 0;
+
+		if (place && *place == skb)
+			*place = 0;
+	}
+	if (!any_followed())
 		return 0;
 	gone(skb, &told);
 	gone(skb + bpf_core_type_size(struct sk_buff), &told);
 	return 0;
 }
+
+#endif

@@ -9,8 +9,8 @@
  *   families	skb->head -> the number, as long as an skb that is followed has that head
  *
  * A clone has another address and the same head, so it is found by its head at the next point that sees it, whatever made it,
- * and whether or not that could be watched. A copy has neither, and needs the function that makes it. When an skb gets another
- * head (pskb_expand_head), it takes its number along.
+ * and whether or not that could be watched. A copy has neither, and needs the function that makes it: it is announced there. When
+ * an skb gets another head (pskb_expand_head), it takes its number along.
  */
 #ifndef TRACK_H
 #define TRACK_H
@@ -64,14 +64,21 @@ struct {
 	__type(value, struct called);
 } calls SEC(".maps");
 
-/* entries of packets: when there are none, nothing is looked up */
+/* entries of packets that programs have made and taken away: when none are left, nothing is looked up */
 u64 following;
+/* entries that user space has taken away; only it writes here */
+u64 forgotten;
 /* the same of calls, which may be more than there are: the map forgets the oldest */
 u64 calling;
 
+static __always_inline int any_followed(void)
+{
+	return *(volatile u64 *)&following != *(volatile u64 *)&forgotten;
+}
+
 static __always_inline struct tracked *tracked(u64 skb)
 {
-	return *(volatile u64 *)&following ? bpf_map_lookup_elem(&packets, &skb) : 0;
+	return any_followed() ? bpf_map_lookup_elem(&packets, &skb) : 0;
 }
 
 static __always_inline void leave_family(u64 head)
@@ -102,7 +109,7 @@ static __always_inline int enter_family(u64 head, u64 id)
 /* the number of the family that has this head; 0: none */
 static __always_inline u64 family_of(u64 head)
 {
-	struct family *f = *(volatile u64 *)&following ? bpf_map_lookup_elem(&families, &head) : 0;
+	struct family *f = any_followed() ? bpf_map_lookup_elem(&families, &head) : 0;
 
 	return f ? f->id : 0;
 }
@@ -120,6 +127,17 @@ static __always_inline struct tracked *follow(u64 skb, u64 head, u64 id)
 	}
 	__sync_fetch_and_add(&following, 1);
 	return bpf_map_lookup_elem(&packets, &skb);
+}
+
+/* follows an skb that is being made: what its head will be is not known yet. @return whether there was room */
+static __always_inline int announce(u64 skb, u64 id)
+{
+	struct tracked fresh = { .id = id };
+
+	if (bpf_map_update_elem(&packets, &skb, &fresh, BPF_ANY))
+		return 0;
+	__sync_fetch_and_add(&following, 1);
+	return 1;
 }
 
 /* it got another head */

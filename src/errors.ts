@@ -95,6 +95,21 @@ export const ERRORS = {
 		en: 'the expression takes {needed} BPF instructions and {room} are reserved: shorten it, with networks instead of lists of hosts and ranges instead of lists of ports',
 		zh: '该表达式需要 {needed} 条 BPF 指令,而预留的只有 {room} 条:请缩短表达式,例如用网段代替主机列表,用端口范围代替端口列表',
 	},
+	'bad-point': {
+		exit: EXIT.usage,
+		en: "no trace point or group '{value}' for {option}{hint}; nettrace list shows them, --func takes any function of the kernel",
+		zh: "{option}:没有名为 '{value}' 的跟踪点或组{hint};nettrace list 可列出全部,--func 接受任意内核函数",
+	},
+	'no-points': {
+		exit: EXIT.unsupported,
+		en: "nothing of '{value}' can be watched here: {why}; nettrace list tells what can",
+		zh: "'{value}' 在此处均无法观察:{why};nettrace list 说明可用的跟踪点",
+	},
+	'no-backend': {
+		exit: EXIT.unsupported,
+		en: '--backend {backend} does not work here: {why}; without the option the best that works is taken',
+		zh: '--backend {backend} 在此处不可用:{why};去掉该选项将自动选择可用的最佳方式',
+	},
 	'no-reasons': {
 		exit: EXIT.unsupported,
 		en: 'kernel {kernel} gives no drop reasons (they came with 5.17), so {option} cannot work; location and function are still shown without it',

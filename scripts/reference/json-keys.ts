@@ -88,7 +88,7 @@ const PACKET: Keys<Packet> = {
 	damage: 'kind (truncated or malformed) and where: the header that could not be read to its end; nothing behind it is known',
 };
 
-const PATH: Keys<Omit<Path, 'latency'>, 'latency_ns'> = {
+const PATH: Keys<Omit<Path, 'latency' | 'death'>, 'latency_ns'> = {
 	id: 'number of the packet, decimal; no other packet has it',
 	packet: 'as it was first seen, see below',
 	verdict: 'delivered, sent, forwarded, dropped, rejected, consumed (freed as usual, and it was not seen what for) or open',
@@ -106,7 +106,9 @@ const EVENT: Keys<Omit<PathEvent, 'since' | 'packet'>, 'subsystem'> = {
 	netns: 'inode and name of the network namespace',
 	cpu: 'number of the CPU',
 	skb: 'address of the socket buffer',
-	ret: 'what the function returned',
+	ret: 'what the function returned: a number, or a word such as NULL where it is none',
+	returned: 'the same in words, such as ACCEPT',
+	stack: 'who called the point, innermost first, with --trace-stack',
 	note: 'what else the point has to say',
 	reason: 'of a drop',
 	subsystem: 'of a drop',

@@ -84,6 +84,8 @@ function tail(kind: number, length: number): number {
 	}
 }
 
+const mixed = (word: number): number => Math.imul(word, 0x9e3779b1) >>> 16;
+
 export class Btf {
 	/** identifier after the last type; the types of a module's BTF continue those of its base */
 	readonly end: number;
@@ -143,6 +145,37 @@ export class Btf {
 			}
 		}
 		return this.base?.find(name, kind);
+	}
+
+	/**
+	 * The identifiers of the types of `kind` with one of these names, by name; of this BTF alone, and the first of a name.
+	 * @param skip bytes at their beginning that all of them have in common
+	 */
+	named(kind: number, names: ReadonlySet<string>, skip = 0): Map<string, number> {
+		// four bytes tell nearly all others apart, without making a string of each
+		const likely = new Uint8Array(1 << 16);
+		for (const name of names) likely[mixed(Buffer.from(`${name.slice(skip)}\0\0\0\0`, 'latin1').readUInt32LE())] = 1;
+		const found = new Map<string, number>();
+		const last = this.stringsEnd - 4;
+		for (let i = 0; i < this.offsets.length; i++) {
+			if (this.kindAt(i) !== kind) continue;
+			const offset = this.view.getUint32(this.offsets[i] as number, true);
+			if (offset >= this.firstString) {
+				const at = this.strings + offset - this.firstString + skip;
+				if (at < last && likely[mixed(this.startOf(at))] === 0) continue;
+			}
+			const name = this.string(offset);
+			if (names.has(name) && !found.has(name)) found.set(name, this.first + i);
+		}
+		return found;
+	}
+
+	/** The first four bytes of a string, nothing of what stands behind its end. */
+	private startOf(at: number): number {
+		const word = this.view.getUint32(at, true);
+		if ((word & 0xff) === 0) return 0;
+		if ((word & 0xff00) === 0) return word & 0xff;
+		return (word & 0xff0000) === 0 ? word & 0xffff : word;
 	}
 
 	/** @throws Error for an identifier that does not exist */

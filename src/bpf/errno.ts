@@ -14,3 +14,6 @@ export function errnoText(code: number): string {
 	const known = getSystemErrorMap().get(-positive);
 	return OWN[positive] ?? (known ? `${known[0]} (${known[1]})` : `errno ${positive}`);
 }
+
+/** 'EPERM' for 1 or -1. */
+export const errnoName = (code: number): string => errnoText(code).replace(/ .*/, '');

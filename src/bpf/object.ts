@@ -75,6 +75,15 @@ export class BpfObject {
 		}
 	}
 
+	/** Where a global variable lies in the map `.bss`, bytes, and how large that is. @throws Error for an unknown name */
+	global(name: string): { offset: number; size: number } {
+		const { btf } = this;
+		const section = btf.find('.bss', KIND.section);
+		const entry = section === undefined ? undefined : btf.type(section).entries?.find(({ type }) => btf.type(type).name === name);
+		if (section === undefined || !entry) throw new Error(`${this.path} has no variable ${name}`);
+		return { offset: entry.offset, size: btf.type(section).size };
+	}
+
 	/** Only `programs` are loaded, and none of `maps` made. */
 	only(programs: string | readonly string[], ...maps: string[]): void {
 		const wanted = [programs].flat();
@@ -105,6 +114,12 @@ export class BpfObject {
 		const address = libbpf.bpf_program__insns(program);
 		if (address === null) throw new Error(`${this.path} has no instructions of ${name}`);
 		return Uint8Array.from(new Uint8Array(view(address, bytes)));
+	}
+
+	/** Before the load: has the map `name` be that of `other`, which is loaded. @throws map-failed */
+	share(name: string, other: BpfObject): void {
+		const result = libbpf.bpf_map__reuse_fd(this.map(name), other.mapFd(name));
+		if (result < 0) fail('map-failed', { what: `a second use of ${name}`, why: errnoText(errno() || -result) });
 	}
 
 	resize(name: string, entries: number): void {

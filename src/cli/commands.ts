@@ -1,6 +1,6 @@
 /** The commands: one entry each. Help, completion and man pages are made from here; `run` is loaded when it is called. */
 
-import { DROP_OPTIONS, type Option, REPORT_OPTIONS } from './options.ts';
+import { DROP_OPTIONS, type Option, PATH_OPTIONS, REPORT_OPTIONS } from './options.ts';
 import type { Stop } from './stop.ts';
 
 export type Values = Readonly<Record<string, string | true | undefined>>;
@@ -52,17 +52,29 @@ const DROP_EXAMPLES: readonly Example[] = [
 	{ command: 'droptrace -w - | tshark -r -', en: 'the packets, with why they were dropped as comments', zh: '报文本身,丢弃原因作为注释' },
 ];
 
+const PATH_EXAMPLES: readonly Example[] = [
+	{ command: 'nettrace -p icmp --addr 10.0.0.7', en: 'the way of pings, from first sight to free', zh: 'ping 报文从首次出现到释放的路径' },
+	{ command: "nettrace 'tcp[tcpflags] & tcp-syn != 0'", en: "tcpdump's language", zh: 'tcpdump 的语言' },
+	{ command: 'nettrace -p udp --dport 53 --ret', en: 'with what every function returned', zh: '显示每个函数的返回值' },
+	{ command: 'nettrace -t ip,netfilter -p tcp --dport 80', en: 'only there', zh: '仅观察这些部分' },
+	{ command: "nettrace --func 'br_*' -i br0", en: 'any function of the kernel that takes a packet', zh: '任意接收报文的内核函数' },
+	{ command: 'nettrace -r NETFILTER_DROP -c 1', en: 'the next packet that a firewall drops', zh: '下一个被防火墙丢弃的报文' },
+	{ command: 'nettrace --summary --duration 10s -p tcp', en: 'the different ways of TCP, counted', zh: '统计 TCP 报文的不同路径' },
+];
+
+const EXPRESSION = {
+	spec: '[expression...]',
+	choices: [],
+	en: "tcpdump's filter language: 'tcp port 443 and not net 10.0.0.0/8'; evaluated in the kernel",
+	zh: "tcpdump 的过滤语言:'tcp port 443 and not net 10.0.0.0/8';在内核中求值",
+} as const;
+
 export const COMMANDS: readonly Command[] = [
 	{
 		name: 'droptrace',
 		en: 'shows every packet the kernel drops, as it happens: why, where, on which device, in which network namespace',
 		zh: '实时显示内核丢弃的每个报文:原因、位置、设备和网络命名空间',
-		argument: {
-			spec: '[expression...]',
-			choices: [],
-			en: "tcpdump's filter language: 'tcp port 443 and not net 10.0.0.0/8'; evaluated in the kernel",
-			zh: "tcpdump 的过滤语言:'tcp port 443 and not net 10.0.0.0/8';在内核中求值",
-		},
+		argument: EXPRESSION,
 		options: DROP_OPTIONS,
 		examples: DROP_EXAMPLES,
 		notes: [
@@ -80,6 +92,37 @@ export const COMMANDS: readonly Command[] = [
 			],
 		],
 		run: async (invocation) => (await import('./droptrace.ts')).droptrace(invocation),
+	},
+	{
+		name: 'nettrace',
+		en: 'follows packets through the kernel, from first sight to free: a block a packet, a line a point',
+		zh: '跟踪报文在内核中的路径,从首次出现到释放:每个报文一块,每个跟踪点一行',
+		argument: EXPRESSION,
+		options: PATH_OPTIONS,
+		examples: PATH_EXAMPLES,
+		notes: [
+			[
+				'A packet that matches is followed whatever becomes of it: clones, copies, address translation, tunnels, other network namespaces. It is told by a number and not by its address, which the kernel gives to the next packet. One of which nothing is heard for five seconds is shown as still there.',
+				'匹配的报文会被一直跟踪:克隆、复制、地址转换、隧道、其他网络命名空间。报文以编号而非地址识别,因为内核会把地址分配给下一个报文。五秒内没有动静的报文显示为“仍未结束”。',
+			],
+			[
+				'Filters run in the kernel, at the first point that sees a packet. How functions are watched, and what cannot be seen where only tracepoints are allowed, nettrace list and nettrace doctor tell.',
+				'过滤在内核中、在首个看到报文的跟踪点进行。函数的观察方式以及只允许跟踪点时无法看到的内容,可用 nettrace list 和 nettrace doctor 查看。',
+			],
+		],
+		run: async (invocation) => (await import('./nettrace.ts')).nettrace(invocation),
+	},
+	{
+		name: 'nettrace list',
+		en: 'shows the trace points by group, and which of them can be watched here',
+		zh: '按组列出跟踪点,以及其中哪些在此处可用',
+		argument: { spec: '[points...]', choices: [], en: 'groups or points; all by default', zh: '组或跟踪点;默认全部' },
+		options: REPORT_OPTIONS,
+		examples: [
+			{ command: 'nettrace list', en: 'all of them', zh: '全部' },
+			{ command: 'nettrace list netfilter bridge', en: 'of these groups', zh: '这些组' },
+		],
+		run: async (invocation) => (await import('./list.ts')).list(invocation),
 	},
 	{
 		name: 'nettrace doctor',

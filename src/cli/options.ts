@@ -14,13 +14,15 @@ export interface Option {
 	aliases?: readonly string[];
 }
 
-export type Completion = 'protocol' | 'interface' | 'netns' | 'reason' | 'file' | 'language' | 'when' | 'cgroup';
+export type Completion = 'point' | 'backend' | 'protocol' | 'interface' | 'netns' | 'reason' | 'file' | 'language' | 'when' | 'cgroup';
 
 export const GROUPS = {
 	filter: ['Which packets (all that are given must hold; lists are separated by commas)', '选择报文(须同时满足;列表用逗号分隔)'],
+	points: ['Where packets are watched', '跟踪点'],
 	show: ['What is shown', '显示内容'],
 	stop: ['When to stop', '何时停止'],
 	output: ['Where it goes', '输出'],
+	drop: ['With --drop only', '仅与 --drop 同用'],
 	other: ['Other', '其他'],
 } as const satisfies Record<string, readonly [string, string]>;
 export type Group = keyof typeof GROUPS;
@@ -210,3 +212,165 @@ export const REPORT_OPTIONS = {
 	color: DROP_OPTIONS.color,
 	debug: DROP_OPTIONS.debug,
 } as const satisfies Record<string, Option>;
+
+/** What nettrace has besides. */
+const PATH_ONLY = {
+	trace: {
+		flags: '-t, --trace <points>',
+		group: 'points',
+		en: "these groups and points only: ip,tcp-in,nf_hook_slow; all: every one; '?' lists them",
+		zh: "仅这些组和跟踪点:ip,tcp-in,nf_hook_slow;all 表示全部;'?' 列出它们",
+		complete: 'point',
+	},
+	traceExclude: {
+		flags: '--trace-exclude <points>',
+		group: 'points',
+		en: 'none of these',
+		zh: '排除这些跟踪点',
+		complete: 'point',
+	},
+	traceMatcher: {
+		flags: '--trace-matcher <points>',
+		group: 'points',
+		en: 'a packet is followed from one of these on, and not from anywhere',
+		zh: '仅从这些跟踪点开始跟踪报文',
+		complete: 'point',
+	},
+	traceFree: {
+		flags: '--trace-free <points>',
+		group: 'points',
+		en: "a packet's way ends at these",
+		zh: '报文的路径在这些跟踪点结束',
+		complete: 'point',
+	},
+	traceStack: {
+		flags: '--trace-stack <points>',
+		group: 'points',
+		en: 'with the kernel stack at these',
+		zh: '在这些跟踪点显示内核调用栈',
+		complete: 'point',
+	},
+	traceNoclone: {
+		flags: '--trace-noclone',
+		group: 'points',
+		en: 'clones of a packet are packets of their own',
+		zh: '克隆视为独立的报文',
+	},
+	func: {
+		flags: '--func <patterns>',
+		group: 'points',
+		en: "functions of the kernel that take a packet, by name: 'br_*,ip_mc_*'",
+		zh: "接收报文的内核函数,按名称匹配:'br_*,ip_mc_*'",
+	},
+	backend: {
+		flags: '--backend <name>',
+		group: 'points',
+		en: 'how functions are watched: fentry.multi, fentry, kprobe.multi, kprobe or tracepoint (default: the first of these that works)',
+		zh: '观察函数的方式:fentry.multi、fentry、kprobe.multi、kprobe 或 tracepoint(默认取其中第一个可用的)',
+		complete: 'backend',
+	},
+	ret: { flags: '--ret', group: 'show', en: 'what each function returned, in words', zh: '每个函数的返回值及含义' },
+	detail: { flags: '--detail', group: 'show', en: 'CPU and address of the skb on every line', zh: '每行显示 CPU 和 skb 地址' },
+	date: {
+		flags: '--date',
+		group: 'show',
+		en: 'the time of day on every line, not the time since the first',
+		zh: '每行显示日期时间,而非相对时间',
+	},
+	latencyShow: { flags: '--latency-show', group: 'show', en: 'the time since the line before, too', zh: '同时显示与上一行的时间差' },
+	minLatency: {
+		flags: '--min-latency <time>',
+		group: 'show',
+		en: 'only packets that took at least so long: 500 (µs), 2ms',
+		zh: '仅显示耗时不少于此的报文:500(µs)、2ms',
+	},
+	basic: {
+		flags: '--basic',
+		group: 'show',
+		en: 'a line for each point as it happens, packets are not put together',
+		zh: '逐点即时输出,不按报文汇总',
+	},
+	tinyShow: { flags: '--tiny-show', group: 'show', en: 'of each point only its name and time', zh: '每个跟踪点仅显示名称和时间' },
+	summary: {
+		flags: '--summary',
+		group: 'show',
+		en: 'at the end, which different ways packets took, how many each, and where they ended',
+		zh: '结束时汇总报文经过的不同路径、各自数量及终点',
+	},
+	drop: { flags: '--drop', group: 'show', en: 'only drops, with all options of droptrace', zh: '仅显示丢弃,支持 droptrace 的全部选项' },
+	rateLimit: {
+		flags: '--rate-limit <n>',
+		group: 'stop',
+		en: 'follow at most n packets a second on each CPU (default: 5000); the others are counted. With --drop as in droptrace',
+		zh: '每个 CPU 每秒最多跟踪 n 个报文(默认 5000),其余只计数。与 --drop 同用时同 droptrace',
+	},
+	force: { flags: '--force', group: 'stop', en: 'follow every packet that matches, however many', zh: '跟踪所有匹配的报文,不限数量' },
+} as const satisfies Record<string, Option>;
+
+/** Options of droptrace that mean the same for a packet's way. */
+const COMMON = [
+	'proto',
+	'saddr',
+	'daddr',
+	'addr',
+	'sport',
+	'dport',
+	'port',
+	'pktLen',
+	'tcpFlags',
+	'iface',
+	'netns',
+	'netnsCurrent',
+	'mark',
+	'cgroup',
+	'container',
+	'reason',
+	'excludeReason',
+	'stack',
+	'lang',
+	'color',
+	'count',
+	'duration',
+	'json',
+	'output',
+	'bufferSize',
+	'strict',
+	'readyFile',
+	'debug',
+] as const satisfies readonly DropOption[];
+export type CommonOption = (typeof COMMON)[number];
+
+const isCommon = (name: string): name is CommonOption => (COMMON as readonly string[]).includes(name);
+
+/** Those of droptrace that --drop alone can honour. */
+export const DROP_MODE_ONLY: readonly DropOption[] = (Object.keys(DROP_OPTIONS) as DropOption[]).filter(
+	(name) => !isCommon(name) && name !== 'rateLimit',
+);
+export type PathOption = keyof typeof PATH_ONLY | CommonOption;
+/** Those that --drop cannot honour. */
+export const PATH_MODE_ONLY = (Object.keys(PATH_ONLY) as (keyof typeof PATH_ONLY)[]).filter(
+	(name) => name !== 'drop' && name !== 'rateLimit',
+);
+
+const pick = (wanted: (name: string) => boolean): Record<string, Option> =>
+	Object.fromEntries(Object.entries(DROP_OPTIONS as Record<string, Option>).filter(([name]) => wanted(name)));
+
+export const PATH_OPTIONS: Readonly<Record<string, Option>> = {
+	...pick(isCommon),
+	...PATH_ONLY,
+	...Object.fromEntries(
+		Object.entries(pick((name) => DROP_MODE_ONLY.includes(name as DropOption))).map(([name, option]) => [
+			name,
+			{ ...option, group: 'drop' as const },
+		]),
+	),
+	count: { ...DROP_OPTIONS.count, en: 'after n packets', zh: '显示 n 个报文后停止' },
+	reason: {
+		...DROP_OPTIONS.reason,
+		group: 'filter',
+		en: "only packets that are dropped, for these reasons: NO_SOCKET,'TCP_*'",
+		zh: "仅显示因这些原因被丢弃的报文:NO_SOCKET,'TCP_*'",
+	},
+	excludeReason: { ...DROP_OPTIONS.excludeReason, en: 'no packets dropped for these reasons', zh: '不显示因这些原因被丢弃的报文' },
+	stack: { ...DROP_OPTIONS.stack, en: 'the kernel stack where a packet is dropped', zh: '显示报文被丢弃处的内核调用栈' },
+};

@@ -18,16 +18,24 @@ export function kernelBtf(): Btf {
 	return btf;
 }
 
-/** BTF of every loaded module that has some (CONFIG_DEBUG_INFO_BTF_MODULES, since 5.11), one after the other. */
-export function* moduleBtfs(folder = '/sys/kernel/btf', base = kernelBtf()): Generator<Btf> {
+/** Name and BTF of every loaded module that has some (CONFIG_DEBUG_INFO_BTF_MODULES, since 5.11), one after the other. */
+export function* modules(folder = '/sys/kernel/btf', base = kernelBtf()): Generator<readonly [name: string, btf: Btf]> {
 	for (const name of readdirSync(folder)) {
 		if (name === 'vmlinux') continue;
+		let btf: Btf;
 		try {
-			yield new Btf(readFileSync(`${folder}/${name}`), base);
+			btf = new Btf(readFileSync(`${folder}/${name}`), base);
 		} catch {
 			// unloaded meanwhile, or not readable: its names are missing, nothing else
+			continue;
 		}
+		yield [name, btf];
 	}
+}
+
+/** The same without the names. */
+export function* moduleBtfs(folder?: string, base?: Btf): Generator<Btf> {
+	for (const [, btf] of modules(folder, base)) yield btf;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface SinkContext {
 	ownNetns: number;
 	colour: () => Promise<ChalkInstance>;
 	/** how packets' ways are shown */
-	way?: Partial<WayOptions>;
+	way?: Partial<Omit<WayOptions, 'own' | 'colour'>>;
 	/** bytes of each packet in a file of packets; other formats have none */
 	snapLength?: number;
 }
@@ -30,7 +30,7 @@ export const SINKS = {
 		return new TableSink(writer, ownNetns, await colour(), Table, screen);
 	},
 	way: async ({ writer, ownNetns: own, colour, way }: SinkContext): Promise<Sink> =>
-		new WaySink(writer, { own, colour: await colour(), detail: false, date: false, latency: false, ...way }),
+		new WaySink(writer, { detail: false, date: false, latency: false, tiny: false, ...way, own, colour: await colour() }),
 	pcapng: async ({ writer, snapLength = 65_535 }: SinkContext): Promise<Sink> => new CaptureSink(writer, snapLength),
 } as const;
 

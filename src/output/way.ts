@@ -48,6 +48,8 @@ export interface WayOptions {
 	date: boolean;
 	/** the time since the line before, too */
 	latency: boolean;
+	/** of each point only its name and time */
+	tiny: boolean;
 }
 
 export class WaySink implements Sink {

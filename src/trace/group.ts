@@ -3,26 +3,22 @@
  * that was seen of it is gone, and told as open when nothing is heard of it for a while.
  */
 import { POINT_FLAGS, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
-import { split, type WallClock } from '../kernel/clock.ts';
+import { type Moment, split, type WallClock } from '../kernel/clock.ts';
 import type { NetnsNames } from '../kernel/netns.ts';
-import type { Reasons } from '../kernel/reasons.ts';
-import { addressKey, addressText, type Symbols } from '../kernel/symbols.ts';
+import type { Reason, Reasons } from '../kernel/reasons.ts';
+import { addressKey, addressText, locationText, type Symbols } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
 import { packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
+import { hookText } from './hooks.ts';
 import type { Change, Path, PathEvent } from './path.ts';
+import type { Watched } from './probes.ts';
+import { returned } from './returns.ts';
 import { verdictOf } from './verdict.ts';
 
 const DROP = 'skb:kfree_skb';
 /** 2^32 */
 const HIGH = 4294967296;
-
-/** A point of the run, as far as records are to be understood. */
-export interface SeenPoint {
-	name: string;
-	/** bits of POINT_FLAGS */
-	flags: number;
-}
 
 /** Where names come from. */
 export interface PathSources {
@@ -38,33 +34,92 @@ interface Look {
 	packet: Packet;
 }
 
+/** One sight: what is shown by few formats is only worked out for them. */
+class Sight implements PathEvent {
+	declare device?: NonNullable<PathEvent['device']>;
+	declare netns?: NonNullable<PathEvent['netns']>;
+	declare ret?: number | string;
+	declare returned?: string;
+	declare note?: string;
+	declare stack?: string[];
+	declare reason?: Reason;
+	declare location?: NonNullable<PathEvent['location']>;
+	declare packet?: Packet;
+	readonly since: number;
+	readonly point: string;
+	readonly cpu: number;
+	private readonly high: number;
+	private readonly low: number;
+	private readonly address: number;
+	private readonly clock: WallClock;
+
+	constructor(event: TraceEvent, point: string, at: number, address: number, first: number, clock: WallClock) {
+		this.since = at - first;
+		this.point = point;
+		this.cpu = event.cpu;
+		this.high = event.ktimeHigh;
+		this.low = event.ktimeLow;
+		this.address = address;
+		this.clock = clock;
+	}
+
+	get ktime(): Moment {
+		return split(this.high, this.low);
+	}
+
+	get time(): Moment {
+		return this.clock.at(this.ktime);
+	}
+
+	get skb(): string {
+		return addressText(0xffff0000 + Math.floor(this.address / HIGH), this.address % HIGH);
+	}
+}
+
+interface Announced {
+	from: string;
+	at: string;
+}
+
+const isAnnounced = (one: Look | Announced | undefined): one is Announced => one !== undefined && 'from' in one;
+
 interface Call {
 	point: number;
 	skb: number;
-	event: PathEvent;
+	event: Sight;
 }
 
 interface Open {
-	id: string;
+	/** its key among those that are open */
+	id: number | string;
+	idHigh: number;
+	idLow: number;
 	packet: Packet | undefined;
-	events: PathEvent[];
+	events: Sight[];
 	changes: Change[];
-	/** skbs that were seen and not freed, by address */
-	skbs: Map<number, Look>;
+	/** skbs that were seen and not freed, by address; those that were announced with where and of which */
+	skbs: Map<number, Look | Announced>;
 	/** functions that have not returned yet */
 	calls: Call[];
 	first: number;
 	last: number;
 }
 
+/** A packet of which nothing was heard for a while, for the kernel to forget. */
+export type Forget = (skb: bigint, id: bigint) => void;
+
 export class Grouper {
-	private readonly points: readonly SeenPoint[];
+	private readonly points: readonly Watched[];
 	private readonly sources: PathSources;
 	private readonly done: (path: Path) => void;
-	private readonly open = new Map<number, Open>();
+	/** by the lower half of their number; when another packet has that too, by all of it */
+	private readonly open = new Map<number | string, Open>();
+	/** how many are there by all of it */
+	private long = 0;
+	private latest: Open | undefined;
 
 	/** @param done is given each packet when its way is complete, or when it is told as open */
-	constructor(points: readonly SeenPoint[], sources: PathSources, done: (path: Path) => void) {
+	constructor(points: readonly Watched[], sources: PathSources, done: (path: Path) => void) {
 		this.points = points;
 		this.sources = sources;
 		this.done = done;
@@ -76,26 +131,34 @@ export class Grouper {
 	}
 
 	add(event: TraceEvent): void {
-		const key = event.idHigh * HIGH + event.idLow;
-		let group = this.open.get(key);
-		if (!group) {
-			const first = event.ktimeHigh * HIGH + event.ktimeLow;
-			const id = (BigInt(event.idHigh) << 32n) + BigInt(event.idLow);
-			group = { id: String(id), packet: undefined, events: [], changes: [], skbs: new Map(), calls: [], first, last: first };
-			this.open.set(key, group);
+		const group = this.groupOf(event);
+		switch (event.kind) {
+			case TRACE_KIND.return:
+				this.putReturn(event, group);
+				break;
+			case TRACE_KIND.clone:
+				this.putClone(event, group);
+				break;
+			case TRACE_KIND.stack:
+				this.putStack(event, group);
+				break;
+			default:
+				this.put(event, group);
 		}
-		if (event.kind === TRACE_KIND.return) putReturn(event, group);
-		else this.put(event, group);
 		if (group.skbs.size > 0 || group.calls.length > 0) return;
-		this.open.delete(key);
+		this.remove(group);
 		this.tell(group, false);
 	}
 
-	/** Tells packets of which nothing was heard since `before` (ns, as records are stamped). */
-	expire(before: number): void {
-		for (const [key, group] of this.open) {
+	/**
+	 * Tells packets of which nothing was heard since `before` (ns, as records are stamped).
+	 * @param forget is told their skbs
+	 */
+	expire(before: number, forget?: Forget): void {
+		for (const group of this.open.values()) {
 			if (group.last >= before) continue;
-			this.open.delete(key);
+			this.remove(group);
+			if (forget) for (const skb of group.skbs.keys()) forget(0xffff000000000000n + BigInt(skb), numberOf(group));
 			this.tell(group, true);
 		}
 	}
@@ -105,21 +168,43 @@ export class Grouper {
 		this.expire(Number.POSITIVE_INFINITY);
 	}
 
-	private put(event: TraceEvent, group: Open): void {
-		const { reasons, names, clock } = this.sources;
-		const point = this.points[event.point] ?? { name: `#${event.point}`, flags: 0 };
-		const ktime = split(event.ktimeHigh, event.ktimeLow);
+	/** The packet that a record is of. Packets come in runs of records. */
+	private groupOf({ idHigh, idLow, ktimeHigh, ktimeLow }: TraceEvent): Open {
+		const { latest } = this;
+		if (latest !== undefined && latest.idLow === idLow && latest.idHigh === idHigh) return latest;
+		let group = this.open.get(idLow);
+		if (group && group.idHigh !== idHigh) group = this.open.get(longKey(idHigh, idLow));
+		else if (!group && this.long > 0) group = this.open.get(longKey(idHigh, idLow));
+		if (!group) {
+			const first = ktimeHigh * HIGH + ktimeLow;
+			const id = this.open.has(idLow) ? longKey(idHigh, idLow) : idLow;
+			if (typeof id === 'string') this.long++;
+			group = { id, idHigh, idLow, packet: undefined, events: [], changes: [], skbs: new Map(), calls: [], first, last: first };
+			this.open.set(id, group);
+		}
+		this.latest = group;
+		return group;
+	}
+
+	private remove(group: Open): void {
+		if (this.open.delete(group.id) && typeof group.id === 'string') this.long--;
+		this.latest = undefined;
+	}
+
+	private sight(event: TraceEvent, group: Open, skb: number): Sight {
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
-		const skb = event.skbHigh * HIGH + event.skbLow;
-		const told: PathEvent = {
-			time: clock.at(ktime),
-			ktime,
-			since: at - group.first,
-			point: point.name,
-			cpu: event.cpu,
-			skb: addressText(event.skbHigh, event.skbLow),
-		};
-		const before = group.skbs.get(skb);
+		group.last = at;
+		return new Sight(event, this.points[event.point]?.name ?? `#${event.point}`, at, skb, group.first, this.sources.clock);
+	}
+
+	private put(event: TraceEvent, group: Open): void {
+		const { reasons, names } = this.sources;
+		const point = this.points[event.point];
+		const flags = point?.flags ?? 0;
+		const skb = addressKey(event.skbHigh, event.skbLow);
+		const told = this.sight(event, group, skb);
+		const known = group.skbs.get(skb);
+		const before = isAnnounced(known) ? undefined : known;
 		const look = event.flags & TRACE_FLAGS.full ? lookOf(event) : before;
 		if (look?.device) told.device = look.device;
 		if (event.netns !== 0) {
@@ -128,33 +213,93 @@ export class Grouper {
 		}
 		if (look && look !== before) {
 			const change = before && changeBetween(before.packet, look.packet);
-			if (change) group.changes.push({ ...change, at: point.name });
+			if (change) group.changes.push({ ...change, at: told.point });
+			else if (isAnnounced(known)) group.changes.push(madeOf(known, told, event.flags));
 			else if (!before && group.skbs.size > 0) group.changes.push(cloneOf(group, told));
 			if (!before || change) told.packet = look.packet;
 			if (group.packet === undefined || isBetter(look.packet, group.packet)) group.packet = look.packet;
 		}
-		if (point.name === DROP) {
+		if (told.point === DROP) {
 			if (reasons.available) told.reason = reasons.of(event.reason);
 			told.location = this.place(event);
-		} else if (point.flags & POINT_FLAGS.value) {
+		} else if (flags & POINT_FLAGS.value) {
 			told.location = this.place(event);
+		} else if (point?.point.tells === 'hook') {
+			told.note = hookText(event.valueLow >>> 8, event.valueLow & 0xff);
+		} else if (point?.note !== undefined) {
+			told.note = point.note;
 		}
-		if (point.flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
-		group.events.push(told);
-		group.last = at;
+		if (flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
+		if (!point?.hidden) group.events.push(told);
 		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
 		else group.skbs.set(skb, look ?? { device: undefined, packet: { family: 'other', len: event.len } });
+	}
+
+	/** The innermost call of that function with that packet has returned. */
+	private putReturn(event: TraceEvent, { calls }: Open): void {
+		const skb = addressKey(event.skbHigh, event.skbLow);
+		const at = calls.findLastIndex((call) => call.point === event.point && call.skb === skb);
+		const [call] = at < 0 ? [] : calls.splice(at, 1);
+		const point = this.points[event.point];
+		const told = point && returned(point, event.valueLow, event.valueHigh);
+		if (!call || !told) return;
+		if (told.ret !== undefined) call.event.ret = told.ret;
+		call.event.returned = told.words;
+	}
+
+	/** Another skb of the packet is being made, of which nothing is known yet. */
+	private putClone(event: TraceEvent, group: Open): void {
+		const skb = addressKey(event.skbHigh, event.skbLow);
+		group.last = event.ktimeHigh * HIGH + event.ktimeLow;
+		group.skbs.set(skb, { from: addressText(event.valueHigh, event.valueLow), at: this.points[event.point]?.name ?? '' });
+	}
+
+	private putStack(event: TraceEvent, { events }: Open): void {
+		const skb = addressKey(event.skbHigh, event.skbLow);
+		const point = this.points[event.point]?.name;
+		const told = events.findLast((each) => each.point === point && addressKeyOf(each) === skb);
+		if (!told) return;
+		told.stack = [];
+		for (let i = 0; i < event.captured; i += 8) {
+			const at = event.offset + TraceEvent.dataOffset + i;
+			const low = event.view.getUint32(at, true);
+			const high = event.view.getUint32(at + 4, true);
+			const found = this.sources.symbols.lookup(addressKey(high, low));
+			told.stack.push(found ? locationText(found) : addressText(high, low));
+		}
 	}
 
 	private place({ valueHigh, valueLow }: TraceEvent): NonNullable<PathEvent['location']> {
 		return this.sources.symbols.lookup(addressKey(valueHigh, valueLow)) ?? { address: addressText(valueHigh, valueLow) };
 	}
 
-	private tell({ id, packet, events, changes, first, last }: Open, open: boolean): void {
-		const path = { id, packet: packet ?? { family: 'other', len: 0 }, open, events, changes, latency: last - first } as const;
-		this.done({ ...path, verdict: verdictOf(path) });
+	private tell(group: Open, open: boolean): void {
+		const { packet, events, changes, first, last } = group;
+		const path = {
+			id: String(numberOf(group)),
+			packet: packet ?? { family: 'other', len: 0 },
+			open,
+			events,
+			changes,
+			latency: last - first,
+		} as const;
+		this.done({ ...path, ...verdictOf(path) });
 	}
 }
+
+/** Functions that make other skbs of a packet, not by copying it. */
+const FRAGMENTS: ReadonlySet<string> = new Set(['ip_copy_metadata', 'ip6_copy_metadata']);
+
+function madeOf({ from, at }: Announced, { skb, point }: PathEvent, flags: number): Change {
+	const copy = flags & TRACE_FLAGS.copy ? 'copy' : 'clone';
+	return { what: FRAGMENTS.has(at) ? 'segment' : copy, from, to: skb, at: point };
+}
+
+const longKey = (high: number, low: number): string => `${high} ${low}`;
+
+const numberOf = ({ idHigh, idLow }: Open): bigint => (BigInt(idHigh) << 32n) + BigInt(idLow);
+
+const addressKeyOf = ({ skb }: PathEvent): number => Number(BigInt(skb) & 0xffff_ffff_ffffn);
 
 function lookOf(event: TraceEvent): Look {
 	const { view, flags, captured, l3Offset, protocol, len, ifindex, device: name } = event;
@@ -179,14 +324,6 @@ function lookOf(event: TraceEvent): Look {
 /** A packet on its way out gets its headers one after the other: the first sight may be of one that is not finished. */
 const isBetter = (one: Packet, other: Packet): boolean =>
 	one.damage === undefined && (other.damage !== undefined || other.ttl === undefined);
-
-/** The innermost call of that function with that packet has returned. */
-function putReturn(event: TraceEvent, { calls }: Open): void {
-	const skb = event.skbHigh * HIGH + event.skbLow;
-	const at = calls.findLastIndex((call) => call.point === event.point && call.skb === skb);
-	const [call] = at < 0 ? [] : calls.splice(at, 1);
-	if (call) call.event.ret = event.valueLow | 0;
-}
 
 /** Another skb of the same packet has come up. */
 function cloneOf({ events }: Open, { skb, point }: PathEvent): Change {

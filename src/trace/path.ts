@@ -24,10 +24,14 @@ export interface PathEvent {
 	cpu: number;
 	/** address of the skb: '0xffff…' */
 	skb: string;
-	/** what the point returned */
-	ret?: number;
-	/** hook and chain, verdict … */
+	/** what the point returned: a number, or a word where it is none */
+	ret?: number | string;
+	/** the same in words */
+	returned?: string;
+	/** hook, clone … */
 	note?: string;
+	/** who called the point, innermost first */
+	stack?: string[];
 	/** of a drop */
 	reason?: Reason;
 	location?: Drop['location'];
@@ -51,6 +55,8 @@ export interface Path {
 	/** as it was first seen */
 	packet: Packet;
 	verdict: Verdict;
+	/** where the drop happened; absent unless it was dropped */
+	death?: PathEvent;
 	/** it was not seen to be freed */
 	open: boolean;
 	events: PathEvent[];

@@ -1,73 +1,77 @@
-/** From points to probes: a copy of the template for each, loaded and attached in the way of a backend. */
+/** What is attached to the kernel in one run: programs and links, and how they go away again. */
 import { closeSync } from 'node:fs';
 import { errnoText } from '../bpf/errno.ts';
 import { errno } from '../bpf/ffi.ts';
-import { POINT_FLAGS } from '../bpf/generated/events.ts';
 import { libbpf } from '../bpf/libbpf.ts';
-import { ATTACH_TYPE, loadProgram, PROGRAM_TYPE } from '../bpf/program.ts';
-import type { Template } from './template.ts';
+import { ModuleBtfs } from '../bpf/module-btf.ts';
+import { ATTACH_TYPE, loadProgram, PROGRAM_TYPE, type ProgramSource } from '../bpf/program.ts';
+import type { Here } from '../catalogue/resolve.ts';
+import { say } from '../lang.ts';
 
-/** A point on this kernel. */
-export interface ProbePoint {
-	/** 'ip_rcv', 'skb:kfree_skb' */
-	name: string;
-	kind: 'function' | 'tracepoint';
-	/** number of the function, or of the tracepoint's type, in the BTF it is in */
-	btfId: number;
-	/** descriptor of its module's BTF; 0: the kernel's own */
-	module: number;
-	/** which argument is the skb */
-	skb: number;
-	/** which argument is told with it, for those with that flag */
-	value?: number;
-	/** how many arguments there are: what a function returns stands behind them */
-	parameters: number;
+/** A point of a run. */
+export interface Watched extends Here {
+	/** its number in the records: its place in the list of the run */
+	number: number;
 	/** bits of POINT_FLAGS */
 	flags: number;
+	/** not shown: watched because packets end there */
+	hidden: boolean;
+	/** what its lines say */
+	note?: string;
 }
 
 /** A point that cannot be watched, and why. */
 export interface Unattached {
 	name: string;
 	why: string;
+	/** the verifier's words */
 	log: string;
 }
 
-/** Bytes of an argument in the context of a tracing program. */
-const ARGUMENT_BYTES = 8;
-
+/** Programs before the end, so that `detach` has them all. */
 export class Probes {
-	/** points that are watched */
-	attached = 0;
 	private readonly links: number[] = [];
 	private readonly programs: number[] = [];
+	private readonly btfs = new ModuleBtfs();
 
-	/** Attaches one point. @param number what its records say @returns why it cannot be watched; nothing when it is */
-	add(point: ProbePoint, number: number, at: { entry: Template; return: Template | undefined }): Unattached | undefined {
-		const { kind, skb, value = 0, parameters, flags } = point;
-		const marks = { point: number, flags, skb: skb * ARGUMENT_BYTES };
-		const returns = flags & POINT_FLAGS.returns && kind === 'function' ? at.return : undefined;
-		// the return first: it must not miss a call that the entry has seen
-		const problem = returns && this.attach(point, ATTACH_TYPE.fexit, returns.copy({ ...marks, value: parameters * ARGUMENT_BYTES }));
-		if (problem) return problem;
-		const type = kind === 'tracepoint' ? ATTACH_TYPE.tracepoint : ATTACH_TYPE.fentry;
-		const refused = this.attach(point, type, at.entry.copy({ ...marks, value: value * ARGUMENT_BYTES }));
-		if (!refused) this.attached++;
-		return refused;
-	}
-
-	private attach({ name, btfId, module }: ProbePoint, attachType: number, instructions: Uint8Array): Unattached | undefined {
-		const program = loadProgram({ type: PROGRAM_TYPE.tracing, attachType, btfId, module, instructions });
+	/** Loads a program. @returns its descriptor, or why there is none */
+	load(name: string, source: Omit<ProgramSource, 'module'>, module: string): number | Unattached {
+		const fd = module === '' ? 0 : this.btfs.of(module);
+		if (fd === undefined) return { name, why: say(`no type information of module ${module}`, `模块 ${module} 没有类型信息`), log: '' };
+		const program = loadProgram({ ...source, module: fd });
 		if (typeof program !== 'number') return { name, why: program.why, log: program.log };
 		this.programs.push(program);
-		const link = libbpf.bpf_raw_tracepoint_open(null, program);
-		if (link < 0) return { name, why: errnoText(errno()), log: '' };
-		this.links.push(link);
+		return program;
+	}
+
+	/** Keeps a link, or says why there is none. @param result a descriptor, or the negative errno */
+	link(name: string, result: number): Unattached | undefined {
+		if (result < 0) return { name, why: errnoText(-result), log: '' };
+		this.links.push(result);
 		return undefined;
+	}
+
+	/** A program for one function or tracepoint: loaded for it, and attached. */
+	tracing({ name, btfId, module }: Here, attachType: number, instructions: Uint8Array): Unattached | undefined {
+		const program = this.load(name, { type: PROGRAM_TYPE.tracing, attachType, btfId, instructions }, module);
+		if (typeof program !== 'number') return program;
+		const link = libbpf.bpf_raw_tracepoint_open(null, program);
+		return this.link(name, link < 0 ? -errno() : link);
+	}
+
+	/** All tracepoints are attached alike. */
+	tracepoint(point: Here, instructions: Uint8Array): Unattached | undefined {
+		return this.tracing(point, ATTACH_TYPE.tracepoint, instructions);
+	}
+
+	/** What was needed while attaching only. */
+	settle(): void {
+		this.btfs.close();
 	}
 
 	/** Takes all of them off, the last first. */
 	detach(): void {
+		this.settle();
 		for (const fd of this.links.splice(0).reverse()) closeSync(fd);
 		for (const fd of this.programs.splice(0)) closeSync(fd);
 	}

@@ -4,9 +4,9 @@
  */
 
 /** MARK_… of bpf/trace.bpf.c */
-const MARKS = { point: 0x5eed0001, flags: 0x5eed0002, skb: 0x5eed0003, value: 0x5eed0004 } as const;
+const MARKS = { point: 0x5eed0001, flags: 0x5eed0002, skb: 0x5eed0003, value: 0x5eed0004, inside: 0x5eed0005 } as const;
 /** marks that stand before a load, whose offset is what they mean */
-const ARGUMENTS: ReadonlySet<number> = new Set([MARKS.skb, MARKS.value]);
+const ARGUMENTS: ReadonlySet<number> = new Set([MARKS.skb, MARKS.value, MARKS.inside]);
 export type Marks = Partial<Record<keyof typeof MARKS, number>>;
 
 /** struct bpf_insn: opcode, registers, a 16-bit offset, a 32-bit immediate */
@@ -38,9 +38,9 @@ export class Template {
 			const name = (Object.keys(MARKS) as (keyof typeof MARKS)[]).find((each) => MARKS[each] === mark);
 			const value = name && marks[name];
 			if (value === undefined) continue;
-			if (!ARGUMENTS.has(mark)) view.setInt32(at + 4, value, true);
-			else if (code[at + BYTES] === LOAD_64) view.setInt16(at + BYTES + 2, value, true);
-			else throw new Error(`no load behind the mark of ${name}`);
+			// a mark is used as a number where no load stands behind it
+			if (ARGUMENTS.has(mark) && code[at + BYTES] === LOAD_64) view.setInt16(at + BYTES + 2, value, true);
+			else view.setInt32(at + 4, value, true);
 		}
 		return code;
 	}

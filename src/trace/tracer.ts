@@ -1,8 +1,10 @@
 /** The kernel side of nettrace: loads bpf/trace.bpf.c, attaches a copy of it to every point, hands over records in time order. */
 import { COUNTER_WORDS, COUNTERS, POINT_FLAGS, TraceEvent } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
-import type { MappedArray } from '../bpf/mapped-array.ts';
+import { libbpf } from '../bpf/libbpf.ts';
+import { MappedArray } from '../bpf/mapped-array.ts';
 import { BpfObject } from '../bpf/object.ts';
+import { ATTACH_TYPE } from '../bpf/program.ts';
 import type { Ring } from '../bpf/ring.ts';
 import { PerCpuRings, possibleCpus } from '../bpf/rings.ts';
 import { fail } from '../errors.ts';
@@ -11,26 +13,42 @@ import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
+import { BACKENDS, type Backend, type BackendName, type Way, wayOf } from './backends.ts';
 import { mergeInOrder } from './merge.ts';
-import { type ProbePoint, Probes, type Unattached } from './probes.ts';
+import { Probes, type Unattached, type Watched } from './probes.ts';
 import { Template } from './template.ts';
 
-/** The template of most points, those of points with more to say, and that of functions' ends. */
-const ANY = 'at_point';
+/** Templates of points with more to say than others. */
 const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop', 'kmem:kmem_cache_free': 'at_memory' };
-const RETURN = 'at_return';
+/** Frees that no tracepoint of the network tells of end in this function, and, where functions cannot be watched, in that memory. */
+export const EVERY_FREE = 'skb_release_head_state';
+/** Maps of which the two objects need the same one. */
+const SHARED = ['rings', 'counters', 'refused', 'windows', 'packets', 'families', 'calls', 'budgets', '.bss'];
 /** Records younger than this (ns) wait for the next turn: one of another CPU may still be on its way. */
 const SETTLE = 2_000_000;
+const WORD = 8;
+const SECOND = 1_000_000_000;
 
 export interface PathOptions {
 	/** struct filter of bpf/filter.h */
 	filter: { readonly [field: string]: CValue };
 	/** in tcpdump's language; undefined: none */
 	expression: string | undefined;
-	points: readonly ProbePoint[];
+	points: readonly Watched[];
+	/** how functions are watched */
+	backend: BackendName;
 	/** bytes of each CPU's ring */
 	ringBytes: number;
+	/** packets a second, on each CPU, that are followed; undefined: all */
+	budget: number | undefined;
+	/** clones belong to the packet they were made of */
+	joinClones: boolean;
 }
+
+const templateOf = ({ name, point, inside }: Watched): string => {
+	if (point.copies) return 'at_copy';
+	return SPECIAL[name] ?? (inside !== undefined ? 'at_inside' : point.tells === 'hook' ? 'at_hook' : 'at_point');
+};
 
 /** Packets lost between the kernel and us, where it happened. */
 export interface Loss {
@@ -43,44 +61,125 @@ export class PathTracer {
 	readonly unattached: Unattached[] = [];
 	readonly attached: number;
 	private readonly object: BpfObject;
+	/** the same programs for probes without types; only where the backend needs them */
+	private readonly untyped: BpfObject | undefined;
 	private readonly rings: PerCpuRings;
 	private readonly counters: MappedArray;
+	/** the programs' variables, as 64-bit words */
+	private readonly globals: MappedArray;
+	private readonly forgotten: number;
 	private readonly probes = new Probes();
 	private readonly event = new TraceEvent();
 
 	/** Loads and attaches: when this returns, packets are followed. @throws the table's errors for kernels that cannot */
-	constructor({ filter, expression, points, ringBytes }: PathOptions) {
+	constructor({ filter, expression, points, backend: chosen, ringBytes, budget, joinClones }: PathOptions) {
+		const backend: Backend = BACKENDS[chosen];
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
-		this.object = new BpfObject(objectFile('trace'), expression === undefined ? undefined : (elf) => patchExpression(elf, expression));
+		const functions = points.filter(({ kind }) => kind === 'function');
+		const tracepoints = points.filter(({ kind }) => kind === 'tracepoint');
+		const returning = backend.returns ? functions.filter(({ flags }) => flags & POINT_FLAGS.returns) : [];
+		const ways = new Map<Way, Watched[]>();
+		for (const point of functions) {
+			const way = wayOf(backend, point);
+			if (way) ways.set(way, [...(ways.get(way) ?? []), point]);
+		}
+		const programs = (untyped: boolean) =>
+			[...ways].flatMap(([way, points]) => (way.untyped === untyped ? points.map((point) => templateOf(point) + way.suffix) : []));
+		const constants = {
+			filter,
+			want_expression: expression !== undefined,
+			has_reason: parameters > 2,
+			has_rx_sk: parameters > 3,
+			remember_refused: functions.some(({ name }) => name === EVERY_FREE),
+			join_clones: joinClones,
+			budget_interval: budget === undefined ? 0 : Math.max(1, Math.round(SECOND / budget)),
+			// a tenth of a second's packets may come at once
+			budget_slack: SECOND / 10,
+		};
+		const patch = expression === undefined ? undefined : (elf: Buffer) => patchExpression(elf, expression);
+		const typed = new Set([...programs(false), ...tracepoints.map(templateOf), ...(returning.length > 0 ? ['at_return'] : [])]);
+		const untyped = new Set(programs(true));
+		this.object = new BpfObject(objectFile('trace'), patch);
 		try {
-			const templates = [ANY, ...points.flatMap(({ name }) => SPECIAL[name] ?? [])];
-			if (points.some(({ flags }) => flags & POINT_FLAGS.returns)) templates.push(RETURN);
-			this.object.only(templates);
+			// with nothing to load libbpf would not relocate anything
+			this.object.only([...typed, ...(typed.size === 0 ? ['at_point'] : [])]);
 			const cpus = possibleCpus();
-			for (const map of ['refused', ...(expression === undefined ? [] : ['windows'])]) this.object.resize(map, cpus);
-			this.object.constants({
-				filter,
-				want_expression: expression !== undefined,
-				has_reason: parameters > 2,
-				has_rx_sk: parameters > 3,
-			});
+			for (const map of ['refused', 'budgets', ...(expression === undefined ? [] : ['windows'])]) this.object.resize(map, cpus);
+			this.object.constants({ ...constants, by_cookie: false });
 			this.rings = new PerCpuRings(this.object, ringBytes);
 			this.object.load();
 			this.rings.open();
 			this.counters = this.rings.counters(COUNTER_WORDS);
-			const made = new Map(templates.map((name) => [name, new Template(this.object.instructions(name))]));
-			points.forEach((point, number) => {
-				const at = { entry: made.get(SPECIAL[point.name] ?? ANY) as Template, return: made.get(RETURN) };
-				const problem = this.probes.add(point, number, at);
-				if (problem) this.unattached.push(problem);
-			});
-			this.attached = this.probes.attached;
+			const { offset, size } = this.object.global('forgotten');
+			this.globals = new MappedArray(this.object, '.bss', 1, size / WORD, true);
+			this.forgotten = offset / WORD;
+			if (untyped.size > 0) {
+				this.untyped = new BpfObject(objectFile('trace-untyped'), patch);
+				this.untyped.only([...untyped]);
+				for (const map of SHARED) this.untyped.share(map, this.object);
+				this.untyped.constants({ ...constants, by_cookie: [...ways.keys()].some(({ untyped, shared }) => untyped && shared) });
+				this.untyped.load();
+			}
+			this.attach(ways, tracepoints, returning);
+			this.attached = points.length - this.unattached.length;
 		} catch (error) {
 			this.probes.detach();
+			this.untyped?.close();
 			this.object.close();
 			throw error;
 		}
+	}
+
+	private attach(ways: ReadonlyMap<Way, Watched[]>, tracepoints: readonly Watched[], returning: readonly Watched[]): void {
+		const made = new Map<string, Template>();
+		const template = (object: BpfObject, name: string): Template => {
+			const key = `${object === this.object ? '' : 'untyped '}${name}`;
+			const found = made.get(key) ?? new Template(object.instructions(name));
+			made.set(key, found);
+			return found;
+		};
+		const copy = (object: BpfObject, name: string, point: Watched, at: (place: number) => number, value = point.value) =>
+			template(object, name).copy({
+				point: point.number,
+				flags: point.flags,
+				skb: at(point.skb),
+				value: at(value ?? 0),
+				inside: point.inside ?? 0,
+			});
+		const byWord = (place: number) => place * WORD;
+		// ends of functions first: they must not miss a call that the beginning has seen
+		for (const point of returning)
+			this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy(this.object, 'at_return', point, byWord, point.parameters)));
+		for (const [way, points] of ways) {
+			const object = way.untyped ? this.untyped : this.object;
+			const refused = way.attach(this.probes, points, (point, { suffix }, at) =>
+				copy(object as BpfObject, templateOf(point) + suffix, point, at),
+			);
+			this.unattached.push(...refused);
+		}
+		for (const point of tracepoints) this.note(this.probes.tracepoint(point, copy(this.object, templateOf(point), point, byWord)));
+		this.probes.settle();
+	}
+
+	private note(refused: Unattached | undefined): void {
+		if (refused) this.unattached.push(refused);
+	}
+
+	/**
+	 * The kernel forgets a packet of which nothing was heard for long: if it is seen again, it is a new one.
+	 * @param skb address of an skb
+	 * @param id number of the packet that it was part of
+	 */
+	forget(skb: bigint, id: bigint): void {
+		const packets = this.object.mapFd('packets');
+		const key = BigUint64Array.of(skb);
+		// id, head, look
+		const entry = new BigUint64Array(3);
+		if (libbpf.bpf_map_lookup_elem(packets, key, entry) < 0 || entry[0] !== id) return;
+		if (libbpf.bpf_map_delete_elem(packets, key) < 0) return;
+		this.globals.set(0, this.forgotten, this.globals.at(0, this.forgotten) + 1);
+		libbpf.bpf_map_delete_elem(this.object.mapFd('families'), entry.subarray(1, 2));
 	}
 
 	/**
@@ -121,8 +220,10 @@ export class PathTracer {
 
 	close(): void {
 		this.detach();
+		this.globals.close();
 		this.counters.close();
 		this.rings.close();
+		this.untyped?.close();
 		this.object.close();
 	}
 }

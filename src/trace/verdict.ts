@@ -19,12 +19,16 @@ const FREES = /^(skb:|__kfree_skb|kfree_skb|skb_release_head_state|kmem:)/;
 
 const symbolOf = ({ location }: PathEvent): string => (location && 'symbol' in location ? location.symbol : '');
 
-export function verdictOf({ events, open, packet }: Pick<Path, 'events' | 'open' | 'packet'>): Verdict {
-	const drops = events.filter((event) => event.point === 'skb:kfree_skb' && !isBenign(event, packet));
-	if (drops.length > 0) return events.some(({ point }) => REJECTS.test(point)) ? 'rejected' : 'dropped';
-	if (open) return 'open';
-	const arrived = events.some((event) => ARRIVES.test(event.point) || (FREES.test(event.point) && DELIVERS.test(symbolOf(event))));
-	if (arrived) return 'delivered';
+/** What became of the packet, and where it died if it was dropped. */
+export function verdictOf({ events, open, packet }: Pick<Path, 'events' | 'open' | 'packet'>): Pick<Path, 'verdict' | 'death'> {
+	const death = events.find((event) => event.point === 'skb:kfree_skb' && !isBenign(event, packet));
+	if (death) return { verdict: events.some(({ point }) => REJECTS.test(point)) ? 'rejected' : 'dropped', death };
+	if (open) return { verdict: 'open' };
+	return { verdict: withoutDeath(events) };
+}
+
+function withoutDeath(events: readonly PathEvent[]): Verdict {
+	if (events.some((event) => ARRIVES.test(event.point) || (FREES.test(event.point) && DELIVERS.test(symbolOf(event))))) return 'delivered';
 	const sent = events.findLastIndex(({ point }) => SENDS.test(point));
 	const received = events.findIndex(({ point }) => RECEIVES.test(point));
 	if (sent < 0) return 'consumed';

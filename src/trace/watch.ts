@@ -9,8 +9,10 @@ import { Symbols } from '../kernel/symbols.ts';
 import { say } from '../lang.ts';
 import type { End, Start } from '../output/sink.ts';
 import { Session, type SessionContext, type Source, type Task } from '../session/session.ts';
+import type { BackendName } from './backends.ts';
 import { Grouper } from './group.ts';
 import type { Path } from './path.ts';
+import type { Watched } from './probes.ts';
 import { PathTracer } from './tracer.ts';
 
 /** How often packets are looked for of which nothing is heard, ms, and how long that is, ns. */
@@ -19,6 +21,9 @@ const SILENCE = 5_000_000_000;
 
 export interface PathContext extends SessionContext<PathSettings> {
 	reasons: Reasons;
+	points: readonly Watched[];
+	/** how functions are watched */
+	backend: BackendName;
 }
 
 interface PathSource extends Source {
@@ -32,6 +37,7 @@ export async function follow(context: PathContext): Promise<number> {
 }
 
 class PathWatch extends Session<PathSettings, PathSource> {
+	private readonly watched: Pick<PathContext, 'points' | 'backend'>;
 	private readonly clock = new WallClock();
 	private readonly names = new NetnsNames();
 	private readonly grouper: Grouper;
@@ -41,9 +47,10 @@ class PathWatch extends Session<PathSettings, PathSource> {
 
 	constructor(context: PathContext) {
 		super(context);
-		const { reasons, settings } = context;
+		this.watched = context;
+		const { reasons, points } = context;
 		const sources = { reasons, symbols: new Symbols(), names: this.names, clock: this.clock };
-		this.grouper = new Grouper(settings.points, sources, this.told);
+		this.grouper = new Grouper(points, sources, this.told);
 	}
 
 	protected open(): PathSource {
@@ -51,10 +58,17 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		const tracer = new PathTracer({
 			filter: compileFilter(settings.filter),
 			expression: settings.expression,
-			points: settings.points,
+			points: this.watched.points,
+			backend: this.watched.backend,
 			ringBytes: settings.ringBytes,
+			budget: settings.budget,
+			joinClones: settings.joinClones,
 		});
-		for (const { name, why } of tracer.unattached) note(say(`cannot watch ${name}: ${why}`, `无法观察 ${name}:${why}`));
+		const refused = tracer.unattached;
+		if (refused.length > 0) {
+			const names = refused.map(({ name }) => name).join(', ');
+			note(say(`this kernel takes no probe at ${names} (${refused[0]?.why})`, `此内核不允许观察 ${names}(${refused[0]?.why})`));
+		}
 		return {
 			tracer,
 			poll: (limit, all) => tracer.poll(limit, this.visit, all),
@@ -65,12 +79,12 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	}
 
 	protected probes(source: PathSource | undefined): Pick<Start, 'backend' | 'probes'> {
-		const { backend, points } = this.context.settings;
+		const { backend, points } = this.watched;
 		return { backend, probes: { asked: points.length, attached: source?.tracer.attached ?? 0 } };
 	}
 
 	protected override tasks(): Task[] {
-		return [{ every: EXPIRE_EVERY, run: () => this.grouper.expire(monotonicNow() - SILENCE) }];
+		return [{ every: EXPIRE_EVERY, run: () => this.grouper.expire(monotonicNow() - SILENCE, this.forget) }];
 	}
 
 	protected refresh(): void {
@@ -83,14 +97,25 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		this.grouper.add(event);
 	};
 
+	private readonly forget = (skb: bigint, id: bigint): void => this.source?.tracer.forget(skb, id);
+
 	private readonly told = (path: Path): void => {
 		const { settings, outputs, stop } = this.context;
 		if (settings.count !== undefined && this.packets >= settings.count) return;
+		if (path.latency < settings.minLatency || !this.ofReason(path)) return;
 		outputs.path(path);
 		this.packets++;
 		if (path.verdict === 'dropped' || path.verdict === 'rejected') this.drops++;
 		if (this.packets === settings.count) stop.now('count');
 	};
+
+	/** Whether its reason is one of those asked for, and none of those that are not wanted. */
+	private ofReason({ death }: Path): boolean {
+		const { reasons, excludedReasons } = this.context.settings.filter;
+		const number = death?.reason?.number;
+		if (reasons !== undefined && !reasons.some((reason) => reason.number === number)) return false;
+		return !excludedReasons?.some((reason) => reason.number === number);
+	}
 
 	protected override beforeEnd(): void {
 		this.grouper.finish();

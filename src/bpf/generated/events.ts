@@ -456,6 +456,7 @@ export const POINT_FLAGS = {
 	changes: 4,
 	value: 8,
 	returns: 16,
+	stack: 32,
 } as const;
 
 /** enum trace_kind */
@@ -463,6 +464,7 @@ export const TRACE_KIND = {
 	entry: 1,
 	return: 2,
 	clone: 3,
+	stack: 4,
 } as const;
 
 /** enum trace_flags */
@@ -474,4 +476,5 @@ export const TRACE_FLAGS = {
 	deviceIn: 16,
 	first: 32,
 	last: 64,
+	copy: 128,
 } as const;

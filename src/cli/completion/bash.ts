@@ -8,6 +8,8 @@ import { FIXED_VALUES, INTERFACE_FOLDER, MOUNTS, NETNS_FOLDERS } from './values.
 /** How each kind of value is completed. `compgen` lists files without globbing, which shell options could have changed. */
 const VALUES: Readonly<Record<Completion, string>> = {
 	protocol: `_nettrace_list ${FIXED_VALUES.protocol.join(' ')}`,
+	point: `_nettrace_list ${FIXED_VALUES.point.join(' ')}`,
+	backend: `_nettrace_list ${FIXED_VALUES.backend.join(' ')}`,
 	reason: `_nettrace_list ${FIXED_VALUES.reason.join(' ')}`,
 	interface: `mapfile -t found < <(compgen -d -- ${INTERFACE_FOLDER}/)
 		_nettrace_list "\${found[@]##*/}"`,

@@ -7,6 +7,8 @@ import { FIXED_VALUES, INTERFACE_FOLDER, MOUNTS, NETNS_FOLDERS } from './values.
 /** How each kind of value is completed: the rest of a `complete` line. */
 const VALUES: Readonly<Record<Completion, string>> = {
 	protocol: `-x -a '(__nettrace_list ${FIXED_VALUES.protocol.join(' ')})'`,
+	point: `-x -a '(__nettrace_list ${FIXED_VALUES.point.join(' ')})'`,
+	backend: `-x -a '(__nettrace_list ${FIXED_VALUES.backend.join(' ')})'`,
 	reason: "-x -a '(__nettrace_list (__nettrace_reasons))'",
 	interface: "-x -a '(__nettrace_list (__nettrace_interfaces))'",
 	netns: "-x -a '(__nettrace_list current (__nettrace_netns))'",

@@ -12,6 +12,8 @@ const ANY_CASE = "-M 'm:{a-zA-Z}={A-Za-z}'";
 /** The body of the function that completes each kind of value; in globs, (N) is no error without a match, :t is the last part of a path. */
 const VALUES: Readonly<Record<Completion, string>> = {
 	protocol: `_sequence compadd "$@" ${ANY_CASE} - ${FIXED_VALUES.protocol.join(' ')}`,
+	point: `_sequence compadd "$@" ${ANY_CASE} - ${FIXED_VALUES.point.join(' ')}`,
+	backend: `_sequence compadd "$@" ${ANY_CASE} - ${FIXED_VALUES.backend.join(' ')}`,
 	reason: `_sequence compadd "$@" ${ANY_CASE} - ${FIXED_VALUES.reason.join(' ')}`,
 	interface: `_sequence compadd "$@" - ${INTERFACE_FOLDER}/*(N-/:t)`,
 	netns: `_sequence compadd "$@" - current ${NETNS_FOLDERS.map((folder) => `${folder}/*(N:t)`).join(' ')}`,

@@ -1,0 +1,45 @@
+/** What the catalogue says of a place in the kernel where packets can be seen. Everything else is asked of the running kernel's BTF. */
+
+export interface Point {
+	/** a function, 'ip_rcv', or a tracepoint, 'skb:kfree_skb' */
+	name: string;
+	en: string;
+	zh: string;
+	/** watched without being asked for */
+	default: boolean;
+	/** the skb is freed here */
+	ends?: true;
+	/** headers, or the device, have changed before it, or the packet may have waited: it is looked at anew */
+	changes?: true;
+	/** another skb with the same packet is being made: not a sight of it, but how the other one is known */
+	copies?: true;
+	/** every packet of the usual kinds passes it: a probe that costs little is worth one that takes long to take off */
+	hot?: true;
+	/** what one argument says: who frees the packet, or the netfilter hook it is at */
+	tells?: 'location' | 'hook';
+	/** for members of structs: the argument has the skb in there */
+	inside?: string;
+	/** what it is called on other kernels */
+	also?: readonly string[];
+	/** what shows the same where this cannot be watched */
+	nearby?: string;
+	/** 'sock': it has no skb, only a socket; 'memory': any memory, that of skbs too */
+	of?: 'sock' | 'memory';
+}
+
+type More = Omit<Point, 'name' | 'en' | 'zh' | 'default'>;
+
+/** A point that is always watched. */
+export const on = (name: string, en: string, zh: string, more: More = {}): Point => ({ name, en, zh, default: true, ...more });
+
+/** One that is watched when it, or its group with `all`, is asked for. */
+export const off = (name: string, en: string, zh: string, more: More = {}): Point => ({ name, en, zh, default: false, ...more });
+
+export interface PointGroup {
+	name: string;
+	en: string;
+	zh: string;
+	/** what older tools called it, or a part of it */
+	also?: readonly string[];
+	points: readonly Point[];
+}

@@ -1,0 +1,95 @@
+/** The command nettrace: settings, points, format, run. */
+import { rmSync } from 'node:fs';
+import { isHere } from '../catalogue/resolve.ts';
+import { type Selected, selectPoints } from '../catalogue/select.ts';
+import { fail } from '../errors.ts';
+import { requireTracing } from '../kernel/capabilities.ts';
+import { Reasons } from '../kernel/reasons.ts';
+import { say } from '../lang.ts';
+import type { SinkName } from '../output/sinks.ts';
+import { BACKENDS, type BackendName, whyNot } from '../trace/backends.ts';
+import type { Watched } from '../trace/probes.ts';
+import { follow } from '../trace/watch.ts';
+import type { Invocation } from './commands.ts';
+import { droptrace } from './droptrace.ts';
+import { list } from './list.ts';
+import { note, outputsOf } from './outputs.ts';
+import { checkMode, type PathSettings, readPathOptions } from './path-settings.ts';
+import { type Given, readOptions, resolveSettings } from './settings.ts';
+
+export async function nettrace(invocation: Invocation): Promise<number> {
+	const { tool, values, words, stop } = invocation;
+	if (values.trace === '?') return list({ ...invocation, words: [] });
+	checkMode(values);
+	if (values.drop === true) {
+		const { drop: _, ...rest } = values;
+		return droptrace({ ...invocation, values: rest });
+	}
+	const { rateLimit: _, ...common } = values as Given;
+	const request = readOptions(common, words);
+	const beyond = readPathOptions(values);
+	if (typeof values.readyFile === 'string') rmSync(values.readyFile, { force: true });
+	requireTracing(tool);
+	const reasons = new Reasons();
+	const settings: PathSettings = { ...resolveSettings(request, () => reasons), ...beyond };
+	const told = (text: string) => note(`${tool}: ${text}`);
+	const { backend, selected, why } = choose(settings);
+	for (const { name, why } of selected.missing) told(say(`no ${name} here: ${why}`, `此处没有 ${name}:${why}`));
+	if (backend === 'tracepoint' && settings.backend === undefined)
+		told(
+			say(
+				`functions cannot be watched here (${why}): tracepoints are, and what happens between them is not seen`,
+				`此处无法观察函数(${why}):仅使用跟踪点,跟踪点之间的过程不可见`,
+			),
+		);
+	return follow({
+		settings,
+		points: selected.points,
+		backend,
+		reasons,
+		outputs: await outputsOf(settings, formatOf(settings), settings),
+		stop,
+		tool,
+		note: told,
+		ready: () => note('tracing…'),
+	});
+}
+
+const formatOf = ({ json }: PathSettings): SinkName => (json ? 'json' : 'way');
+
+interface Choice {
+	backend: BackendName;
+	selected: Selected;
+	/** what speaks against watching functions */
+	why: string;
+}
+
+/** The best backend that works, and the points it can watch. @throws no-backend, bad-point, no-points */
+function choose({ backend: asked, selection }: PathSettings): Choice {
+	if (asked === 'tracepoint') return { backend: asked, selected: selectPoints(selection, false), why: '' };
+	const selected = selectPoints(selection, true);
+	const functions = selected.points.filter((point): point is Watched => isHere(point) && point.kind === 'function');
+	let why = say('none was asked for', '未要求观察函数');
+	for (const name of asked === undefined ? (Object.keys(BACKENDS) as BackendName[]) : [asked]) {
+		if (selection.returns && !BACKENDS[name].returns) {
+			if (asked !== undefined)
+				fail('option-conflict', {
+					one: '--ret',
+					other: `--backend ${name}`,
+					why: say('the end of a function cannot be paired with its packet there', '该方式无法将函数返回与报文配对'),
+				});
+			continue;
+		}
+		if (name === 'tracepoint' || functions.length === 0) break;
+		const refused = whyNot(name, functions);
+		if (refused === undefined) return { backend: name, selected, why: '' };
+		if (asked !== undefined || name === 'fentry') why = refused;
+	}
+	if (asked !== undefined) fail('no-backend', { backend: asked, why });
+	if (selection.returns)
+		fail('no-backend', {
+			backend: say('(with --ret)', '(使用 --ret)'),
+			why: say(`ends of functions cannot be watched here: ${why}`, `此处无法观察函数返回:${why}`),
+		});
+	return { backend: 'tracepoint', selected: functions.length === 0 ? selected : selectPoints(selection, false), why };
+}

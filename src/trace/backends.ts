@@ -1,0 +1,257 @@
+/**
+ * How functions are watched, the best way first. One entry each: whether this kernel takes it is found out by trying, with an
+ * empty program on one function.
+ */
+import { readFileSync } from 'node:fs';
+import { addressOf, errno } from '../bpf/ffi.ts';
+import { libc } from '../bpf/libc.ts';
+import { ATTACH_TYPE, PROGRAM_TYPE } from '../bpf/program.ts';
+import { bpfLinkCreate, perfEventOpen } from '../bpf/syscalls.ts';
+import { say } from '../lang.ts';
+import { Probes, type Unattached, type Watched } from './probes.ts';
+
+/** The instructions for a point, with its numbers in them, for what serves it. */
+export type CopyFor = (point: Watched, way: Way, offsetOf: (place: number) => number) => Uint8Array;
+
+/** One way to watch functions. */
+export interface Way {
+	/** the programs cannot rely on types of arguments: bpf/trace.bpf.c compiled with -DUNTYPED */
+	untyped: boolean;
+	/** one program serves many points */
+	shared: boolean;
+	/** what stands behind the names of the templates for it */
+	suffix: string;
+	/** Attaches a copy of its template to every function. @returns those that could not be */
+	attach: (probes: Probes, points: readonly Watched[], copy: CopyFor) => Unattached[];
+}
+
+/** Bytes of an argument in the context of a tracing program. */
+const WORD = 8;
+const inArray = (place: number): number => place * WORD;
+
+/** Where struct pt_regs (arch/…/include/asm/ptrace.h) has the arguments of a function, bytes. */
+const REGISTERS: Readonly<Record<string, readonly number[]>> = {
+	x64: [112, 104, 96, 88, 72, 64],
+	arm64: [0, 8, 16, 24, 32, 40, 48, 56],
+};
+const inRegisters = (place: number): number => REGISTERS[process.arch]?.[place] ?? -1;
+
+const asPlaces = (place: number): number => place;
+
+const MULTI: Way = {
+	untyped: true,
+	shared: true,
+	suffix: '_multi',
+	attach: (probes, points, copy) =>
+		inGroups(points, ({ module }) => module).flatMap((group) => {
+			const source = { type: PROGRAM_TYPE.tracing, attachType: ATTACH_TYPE.fentryMulti, btfId: 0 };
+			return shared(probes, group, source, copy(group[0] as Watched, MULTI, asPlaces), tracingMulti);
+		}),
+};
+
+const FENTRY: Way = {
+	untyped: false,
+	shared: false,
+	suffix: '',
+	attach: (probes, points, copy) =>
+		points.flatMap((point) => probes.tracing(point, ATTACH_TYPE.fentry, copy(point, FENTRY, inArray)) ?? []),
+};
+
+const KPROBE_MULTI: Way = {
+	untyped: true,
+	shared: true,
+	suffix: '',
+	attach: (probes, points, copy) =>
+		inGroups(points, () => '').flatMap((group) => {
+			const source = { type: PROGRAM_TYPE.kprobe, attachType: ATTACH_TYPE.kprobeMulti, btfId: 0 };
+			return shared(probes, group, source, copy(group[0] as Watched, KPROBE_MULTI, inRegisters), kprobeMulti);
+		}),
+};
+
+const KPROBE: Way = {
+	untyped: true,
+	shared: false,
+	suffix: '',
+	attach: (probes, points, copy) => points.flatMap((point) => kprobe(probes, point, copy(point, KPROBE, inRegisters)) ?? []),
+};
+
+export interface Backend {
+	en: string;
+	zh: string;
+	/** for functions that every packet passes */
+	hot?: Way;
+	/** for all others; undefined: functions are not watched */
+	way?: Way;
+	/** ends of functions can be watched, so that a return is paired with its packet */
+	returns: boolean;
+}
+
+/**
+ * A trampoline costs least when it is hit, and takes a tenth of a second to take off; a link to many functions costs twice as much,
+ * and comes and goes at once. So where kprobe.multi is there, only what every packet passes gets a trampoline.
+ */
+export const BACKENDS = {
+	'fentry.multi': {
+		en: 'one link for all functions (kernel 7.1 and later)',
+		zh: '一个链接覆盖所有函数(7.1 及以后)',
+		hot: MULTI,
+		way: MULTI,
+		returns: true,
+	},
+	'fentry+kprobe.multi': {
+		en: 'trampolines for what every packet passes, one kprobe.multi link for the others',
+		zh: '每个报文必经之处用 trampoline,其余用一个 kprobe.multi 链接',
+		hot: FENTRY,
+		way: KPROBE_MULTI,
+		returns: true,
+	},
+	fentry: { en: 'a trampoline for each function', zh: '每个函数一个 trampoline', hot: FENTRY, way: FENTRY, returns: true },
+	'kprobe.multi': { en: 'one kprobe.multi link', zh: '一个 kprobe.multi 链接', hot: KPROBE_MULTI, way: KPROBE_MULTI, returns: false },
+	kprobe: { en: 'a kprobe for each function', zh: '每个函数一个 kprobe', hot: KPROBE, way: KPROBE, returns: false },
+	tracepoint: { en: 'tracepoints only, no functions', zh: '仅跟踪点,不含函数', returns: false },
+} as const satisfies Record<string, Backend>;
+
+export type BackendName = keyof typeof BACKENDS;
+
+/** What watches each function. */
+export function wayOf({ hot, way }: Backend, point: Watched): Way | undefined {
+	return point.point.hot ? hot : way;
+}
+
+/** r0 = 0; exit */
+const TRIED = 4;
+const EMPTY = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+
+/** Why functions cannot be watched in this way here; undefined when they can. @param functions of which one is tried */
+export function whyNot(name: BackendName, functions: readonly Watched[]): string | undefined {
+	const backend: Backend = BACKENDS[name];
+	for (const way of new Set([backend.hot, backend.way])) {
+		const refused = way && refusal(way, functions);
+		if (refused !== undefined) return refused;
+	}
+	return undefined;
+}
+
+function refusal(way: Way, functions: readonly Watched[]): string | undefined {
+	if (way.untyped && way !== MULTI && !REGISTERS[process.arch]) return say('not written for this processor', '不支持该处理器');
+	const probes = new Probes();
+	try {
+		// the first may be one that cannot be watched at all
+		for (const point of functions.filter(({ module }) => module === '').slice(0, TRIED)) {
+			const [refused] = way.attach(probes, [point], () => EMPTY);
+			if (!refused) return undefined;
+			if (point === functions.at(TRIED - 1) || /EPERM|EINVAL/.test(refused.why)) return refused.why;
+		}
+		return say('no function took a probe', '没有函数可以挂载');
+	} finally {
+		probes.detach();
+	}
+}
+
+/** Those that one program can serve: argument positions are in its instructions. */
+function inGroups(points: readonly Watched[], by: (point: Watched) => string): Watched[][] {
+	const groups = new Map<string, Watched[]>();
+	for (const point of points) {
+		const { skb, value, inside, point: entry } = point;
+		const key = [by(point), skb, value ?? '', inside ?? '', entry.tells ?? ''].join();
+		groups.set(key, [...(groups.get(key) ?? []), point]);
+	}
+	return [...groups.values()];
+}
+
+type Links = (program: number, points: readonly Watched[]) => number;
+
+/** One program, attached to all of them; if the kernel does not take one of them, to those it takes. */
+function shared(
+	probes: Probes,
+	points: readonly Watched[],
+	source: { type: number; attachType: number; btfId: number },
+	instructions: Uint8Array,
+	links: Links,
+): Unattached[] {
+	const [{ name, module }] = points as [Watched];
+	const program = probes.load(name, { ...source, instructions }, module);
+	if (typeof program !== 'number') return points.map((point) => ({ ...program, name: point.name }));
+	const attach = (some: readonly Watched[]): Unattached[] => {
+		const refused = probes.link(some[0]?.name ?? '', links(program, some));
+		if (!refused) return [];
+		if (some.length === 1) return [refused];
+		const half = some.length >> 1;
+		return [...attach(some.slice(0, half)), ...attach(some.slice(half))];
+	};
+	return attach(points);
+}
+
+/** What an attachment tells the program: the point's number, and its flags in the upper half. */
+const cookies = (points: readonly Watched[]): BigUint64Array =>
+	BigUint64Array.from(points, ({ number, flags }) => BigInt(number) | (BigInt(flags) << 32n));
+
+/** The link_create member of union bpf_attr (include/uapi/linux/bpf.h): program, target, type, flags, then the type's own. */
+function linkCreate(program: number, attachType: number, own: (attr: DataView) => void): number {
+	const attr = new DataView(new ArrayBuffer(64));
+	attr.setUint32(0, program, true);
+	attr.setUint32(8, attachType, true);
+	own(attr);
+	return bpfLinkCreate(new Uint8Array(attr.buffer));
+}
+
+const tracingMulti: Links = (program, points) => {
+	const ids = Uint32Array.from(points, ({ btfId }) => btfId);
+	const told = cookies(points);
+	return linkCreate(program, ATTACH_TYPE.fentryMulti, (attr) => {
+		attr.setBigUint64(16, addressOf(ids), true);
+		attr.setBigUint64(24, addressOf(told), true);
+		attr.setUint32(32, points.length, true);
+	});
+};
+
+const kprobeMulti: Links = (program, points) => {
+	const names = points.map(({ name }) => Buffer.from(`${name}\0`));
+	const symbols = BigUint64Array.from(names, (name) => addressOf(name));
+	const told = cookies(points);
+	return linkCreate(program, ATTACH_TYPE.kprobeMulti, (attr) => {
+		attr.setUint32(20, points.length, true);
+		attr.setBigUint64(24, addressOf(symbols), true);
+		attr.setBigUint64(40, addressOf(told), true);
+	});
+};
+
+/** struct perf_event_attr up to config2: PERF_ATTR_SIZE_VER1 (include/uapi/linux/perf_event.h) */
+const PERF_ATTR_BYTES = 72;
+const PERF_FLAG_FD_CLOEXEC = 8;
+/** _IOW('$', 8, __u32), _IO('$', 0) */
+const PERF_EVENT_IOC_SET_BPF = 0x40042408;
+const PERF_EVENT_IOC_ENABLE = 0x2400;
+const EVENT_SOURCE = '/sys/bus/event_source/devices/kprobe/type';
+
+function kprobe(probes: Probes, { name, skb, value = 0 }: Watched, instructions: Uint8Array): Unattached | undefined {
+	if (inRegisters(skb) < 0 || inRegisters(value) < 0)
+		return { name, why: say('the packet is not in a register there', '报文参数不在寄存器中'), log: '' };
+	const source = kprobeSource();
+	if (source === undefined) return { name, why: say('this kernel has no kprobes', '此内核没有 kprobe'), log: '' };
+	const program = probes.load(name, { type: PROGRAM_TYPE.kprobe, attachType: 0, btfId: 0, instructions }, '');
+	if (typeof program !== 'number') return program;
+	const symbol = Buffer.from(`${name}\0`);
+	const attr = new DataView(new ArrayBuffer(PERF_ATTR_BYTES));
+	attr.setUint32(0, source, true);
+	attr.setUint32(4, PERF_ATTR_BYTES, true);
+	attr.setBigUint64(56, addressOf(symbol), true);
+	// pid -1 wants a CPU; the probe is on all of them
+	const event = perfEventOpen(new Uint8Array(attr.buffer), -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	const refused = probes.link(name, event);
+	if (refused) return refused;
+	const failed = libc.ioctl(event, PERF_EVENT_IOC_SET_BPF, program) < 0 || libc.ioctl(event, PERF_EVENT_IOC_ENABLE, 0) < 0;
+	return failed ? probes.link(name, -errno()) : undefined;
+}
+
+let eventSource: number | undefined;
+
+/** The number of perf's event source for kprobes, if there is one. */
+function kprobeSource(): number | undefined {
+	try {
+		eventSource ??= Number(readFileSync(EVENT_SOURCE, 'latin1'));
+		return eventSource;
+	} catch {
+		return undefined;
+	}
+}
