@@ -88,10 +88,11 @@ struct limit {
 enum point_flags {
 	POINT_STARTS = 1,	/* packets may be seen here for the first time */
 	POINT_ENDS = 2,		/* the skb is freed */
-	POINT_CHANGES = 4,	/* headers change here: a packet that was refused is looked at again */
+	POINT_CHANGES = 4,	/* headers change behind it: a packet that was refused is looked at again at the next point */
 	POINT_VALUE = 8,	/* one of its arguments is told: who frees the packet */
 	POINT_RETURNS = 16,	/* what it returns is told */
 	POINT_STACK = 32,	/* a record with the callers follows */
+	POINT_FRESH = 64,	/* packets come from a queue or a socket: they are looked at, whatever was refused at their address */
 };
 
 enum trace_kind {

@@ -45,30 +45,19 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 /* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
 #define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
 
-/* where a program is attached */
-struct at {
-	u32 point, flags;
-};
-
-/* FLAGS and POINT of a copy, or of what the kernel says of this attachment: point in the lower half, flags in the upper */
-static __always_inline struct at attached_at(void *ctx)
+/*
+ * Which point this is. A program that serves many asks the kernel, which has to look for it, so this comes after everything that
+ * may end with "not this packet".
+ */
+static __always_inline u32 point_here(void *ctx)
 {
-	struct at at;
-
-	if (by_cookie) {
-		u64 cookie = bpf_get_attach_cookie(ctx);
-
-		at.point = cookie;
-		at.flags = cookie >> 32;
-	} else {
-		at.point = MARKED(MARK_POINT);
-		at.flags = MARKED(MARK_FLAGS);
-	}
-	return at;
+	return by_cookie ? bpf_get_attach_cookie(ctx) : MARKED(MARK_POINT);
 }
 
+#define FLAGS_HERE MARKED(MARK_FLAGS)
+
 /*
- * A template is a function "int name(struct at, what ARGUMENT() makes of the context …)". POINT(name) makes programs of it: one for
+ * A template is a function "int name_body(context, two arguments of the function or tracepoint)". POINT(name) makes programs of it: one for
  * contexts that are an array of arguments, or registers; and, where nothing has types, one for links to many functions, whose
  * arguments only a helper gives.
  */
@@ -78,19 +67,19 @@ static __always_inline struct at attached_at(void *ctx)
 SEC("kprobe")										\
 int name(u64 *ctx)									\
 {											\
-	return name##_body(ctx, attached_at(ctx), EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
+	return name##_body(ctx, EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
 }											\
 SEC("fentry/kfree_skb_partial")								\
 int name##_multi(u64 *ctx)								\
 {											\
-	return name##_body(ctx, attached_at(ctx), EACH_ARGUMENT(GIVEN, ctx, __VA_ARGS__)); \
+	return name##_body(ctx, EACH_ARGUMENT(GIVEN, ctx, __VA_ARGS__)); \
 }
 #else
 #define POINT_PROGRAM(name, ...)							\
 SEC("tp_btf/consume_skb")								\
 int name(u64 *ctx)									\
 {											\
-	return name##_body(ctx, attached_at(ctx), EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
+	return name##_body(ctx, EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
 }
 #endif
 #define EACH_ARGUMENT(get, ctx, a, b) get(ctx, a), get(ctx, b)
@@ -109,37 +98,45 @@ struct {
 	__type(value, struct refused);
 } refused SEC(".maps");
 
-/* where a packet is, as far as the packet knows */
+/*
+ * Where a packet is, as far as the packet knows. The pointers themselves are not kept but loaded again where they are needed: being
+ * there or not, they would double what the verifier has to follow behind this.
+ */
 struct place {
-	struct sock *sk;
-	struct net_device *dev;		/* 0: none, or none that can be believed */
 	u32 netns, ifindex;
+	u8 has_dev;	/* and it can be believed */
+	u8 has_sk;
 };
+
+static __always_inline struct sock *socket_of(struct sk_buff *skb, struct sock *given)
+{
+	return given ? given : LOAD(skb, sk);
+}
 
 static __always_inline void find_place(struct sk_buff *skb, struct sock *given, struct place *p)
 {
 	struct net_device *dev = LOAD(skb, dev);
-	struct sock *sk = given ? given : LOAD(skb, sk);
-	u32 netns = 0, ifindex = 0;
+	struct sock *sk = socket_of(skb, given);
+	u32 netns = 0, ifindex = LOAD(skb, skb_iif);
 
+	p->has_dev = p->has_sk = 0;
 	if (dev) {
 		netns = netns_inode(LOAD(dev, nd_net.net));
-		ifindex = LOAD(dev, ifindex);
+		if (netns) {
+			ifindex = LOAD(dev, ifindex);
+			p->has_dev = 1;
+		}
 	}
-	if (!netns)
-		dev = 0;
 	if (sk) {
 		u32 inode = netns_inode(LOAD(sk, __sk_common.skc_net.net));
 
-		if (!inode)
-			sk = 0;
-		else if (!netns)
+		if (inode)
+			p->has_sk = 1;
+		if (!netns)
 			netns = inode;
 	}
-	p->dev = dev;
-	p->sk = sk;
 	p->netns = netns;
-	p->ifindex = dev ? ifindex : LOAD(skb, skb_iif);
+	p->ifindex = ifindex;
 }
 
 #define AF_PACKET 17
@@ -170,21 +167,23 @@ static __always_inline int packet_wanted(struct sk_buff *skb, u32 cpu)
 }
 
 /* and what of where it is */
-static __always_inline int place_wanted(struct sk_buff *skb, struct place *p, u32 cpu)
+static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given, struct place *p, u32 cpu)
 {
-	if (!of_network(skb, p->sk))
+	struct sock *sk = p->has_sk ? socket_of(skb, given) : 0;
+
+	if (!of_network(skb, sk))
 		return 0;
 	if (!headers_present(skb)) {
-		if (filter.headers_on && !socket_pass(&filter, skb, p->sk))
+		if (filter.headers_on && !socket_pass(&filter, skb, sk))
 			return 0;
-		if (want_expression && !expression_fits_socket(skb, p->sk, cpu))
+		if (want_expression && !expression_fits_socket(skb, sk, cpu))
 			return 0;
 	}
 	if (filter.netns_count && !netns_pass(&filter, p->netns))
 		return 0;
-	if (filter.iface_count && !iface_pass(&filter, p->dev, p->ifindex, p->netns))
+	if (filter.iface_count && !iface_pass(&filter, p->has_dev ? LOAD(skb, dev) : 0, p->ifindex, p->netns))
 		return 0;
-	return !filter.cgroup_count || cgroup_pass(&filter, p->sk);
+	return !filter.cgroup_count || cgroup_pass(&filter, sk);
 }
 
 #define LOOK_WORDS 8
@@ -246,8 +245,8 @@ struct told {
 	u8 kind, flags;
 };
 
-static __always_inline void emit(struct sk_buff *skb, struct tracked *t, struct place *p, struct told *told, struct counters *count,
-				 u32 cpu)
+static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct tracked *t, struct place *p, struct told *told,
+				 struct counters *count, u32 cpu)
 {
 	u64 look = look_of(skb, p), bytes = __builtin_offsetof(struct trace_event, device);
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
@@ -288,7 +287,7 @@ static __always_inline void emit(struct sk_buff *skb, struct tracked *t, struct 
 		e->vlan_tci = LOAD(skb, vlan_tci);
 		e->flags |= TRACE_VLAN;
 	}
-	if (!p->dev)
+	if (!p->has_dev)
 		e->flags |= TRACE_DEVICE_IN;
 	if (bytes == sizeof(*e)) {
 		if (!t->look)
@@ -296,12 +295,19 @@ static __always_inline void emit(struct sk_buff *skb, struct tracked *t, struct 
 		t->look = look;
 		e->flags |= TRACE_FULL;
 		e->device[0] = 0;
-		if (p->dev)
-			bpf_probe_read_kernel_str(e->device, sizeof(e->device), p->dev->name);
+		if (p->has_dev) {
+			struct net_device *dev = LOAD(skb, dev);
+
+			bpf_probe_read_kernel_str(e->device, sizeof(e->device), dev->name);
+		}
 		if (headers_present(skb))
 			copy_headers(e, skb);
-		else if (p->sk)
-			copy_tuple(e, p->sk);
+		else if (p->has_sk) {
+			struct sock *sk = socket_of(skb, given);
+
+			if (sk)
+				copy_tuple(e, sk);
+		}
 	}
 	__sync_fetch_and_add(&count->emitted, 1);
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
@@ -377,32 +383,38 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point, st
 }
 
 /* the packet is none of those that are looked for */
-static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u64 network_header, u32 flags)
+static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 flags)
 {
-	if (!(flags & POINT_ENDS)) {
+	if (remember_refused && !(flags & (POINT_ENDS | POINT_CHANGES))) {
 		r->skb = (u64)skb;
-		r->network_header = network_header;
+		r->network_header = LOAD(skb, network_header);
 	}
 	return 0;
 }
+
+/* Whether headers are where they were. To find out costs half as much as all else for this, where it takes a read that may fail. */
+#ifdef UNTYPED
+#define UNCHANGED(r, skb) 1
+#else
+#define UNCHANGED(r, skb) ((r)->network_header == LOAD(skb, network_header))
+#endif
 
 /* a packet at a point */
 static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, u32 flags, struct told *told)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 	struct refused *r = bpf_map_lookup_elem(&refused, &cpu);
-	u64 head, id, now, nh;
+	u64 head, id, now;
 	struct counters *count;
 	struct tracked *t;
 	struct place p;
 
 	if (!r || !skb)
 		return 0;
-	nh = LOAD(skb, network_header);
 	if (remember_refused && r->skb == (u64)skb) {
-		if (flags & POINT_ENDS)
+		if (flags & (POINT_ENDS | POINT_CHANGES))
 			r->skb = 0;
-		if (r->network_header == nh && !(flags & POINT_CHANGES))
+		if (UNCHANGED(r, skb) && !(flags & POINT_FRESH))
 			return 0;
 	}
 	count = bpf_map_lookup_elem(&counters, &cpu);
@@ -428,12 +440,12 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 				return 0;
 			__sync_fetch_and_add(&count->seen, 1);
 			if (!packet_wanted(skb, cpu))
-				return refuse(r, skb, nh, flags);
+				return refuse(r, skb, flags);
 		}
 		find_place(skb, sk, &p);
 		if (!id) {
-			if (!place_wanted(skb, &p, cpu))
-				return refuse(r, skb, nh, flags);
+			if (!place_wanted(skb, sk, &p, cpu))
+				return refuse(r, skb, flags);
 			now = bpf_ktime_get_ns();
 			if (budget_interval && !affordable(now, cpu)) {
 				__sync_fetch_and_add(&count->skipped, 1);
@@ -457,9 +469,10 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 			move(t, head);
 		}
 	}
+	told->point = point_here(ctx);
 	if (flags & POINT_ENDS)
 		told->flags |= TRACE_LAST;
-	emit(skb, t, &p, told, count, cpu);
+	emit(skb, sk, t, &p, told, count, cpu);
 	if (flags & POINT_STACK)
 		emit_stack(ctx, (u64)skb, t->id, told->point, count, cpu);
 	if (flags & POINT_RETURNS)
@@ -470,18 +483,18 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 }
 
 /* any function or tracepoint that has an skb among its arguments */
-static __always_inline int at_point_body(void *ctx, struct at at, u64 skb, u64 value)
+static __always_inline int at_point_body(void *ctx, u64 skb, u64 value)
 {
-	struct told told = { .point = at.point, .kind = TRACE_ENTRY, .value = value };
+	struct told told = { .kind = TRACE_ENTRY, .value = value };
 
-	return see(ctx, (void *)skb, 0, at.flags, &told);
+	return see(ctx, (void *)skb, 0, FLAGS_HERE, &told);
 }
 POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE)
 
 /* any that has a struct with an skb in it: struct nft_pktinfo */
-static __always_inline int at_inside_body(void *ctx, struct at at, u64 outer, u64 unused)
+static __always_inline int at_inside_body(void *ctx, u64 outer, u64 unused)
 {
-	struct told told = { .point = at.point, .kind = TRACE_ENTRY };
+	struct told told = { .kind = TRACE_ENTRY };
 	u64 skb = 0;
 
 #ifdef UNTYPED
@@ -489,19 +502,19 @@ static __always_inline int at_inside_body(void *ctx, struct at at, u64 outer, u6
 #else
 	skb = ARGUMENT(outer, MARK_INSIDE);
 #endif
-	return see(ctx, (void *)skb, 0, at.flags, &told);
+	return see(ctx, (void *)skb, 0, FLAGS_HERE, &told);
 }
 POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
 
 /* netfilter's functions are called: value is the hook, and the protocol family from its eighth bit on */
-static __always_inline int at_hook_body(void *ctx, struct at at, u64 skb, u64 value)
+static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value)
 {
-	struct told told = { .point = at.point, .kind = TRACE_ENTRY };
+	struct told told = { .kind = TRACE_ENTRY };
 	struct nf_hook_state *state = (void *)value;
 
 	/* read as untyped everywhere: no tracepoint has such an argument, for which the template could be verified */
 	told.value = BPF_CORE_READ(state, hook) | (u64)BPF_CORE_READ(state, pf) << 8;
-	return see(ctx, (void *)skb, 0, at.flags, &told);
+	return see(ctx, (void *)skb, 0, FLAGS_HERE, &told);
 }
 POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE)
 
@@ -537,18 +550,19 @@ static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
  * Another skb is being made of one that is followed. It is a clone if it is seen with the same head later, else a copy: as yet its
  * head may be what the last user of its memory left there.
  */
-static __always_inline int at_copy_body(void *ctx, struct at at, u64 from, u64 copy)
+static __always_inline int at_copy_body(void *ctx, u64 from, u64 copy)
 {
-	struct told told = { .point = at.point, .kind = TRACE_CLONE, .value = from };
+	struct told told = { .kind = TRACE_CLONE, .value = from };
 	struct tracked *t = tracked(from);
 	u64 id;
 
-	if (!t || !copy || !(join_clones || at.flags & POINT_CHANGES))
+	if (!t || !copy || !(join_clones || FLAGS_HERE & POINT_FRESH))
 		return 0;
 	id = t->id;
 	t = tracked(copy);
 	if (t)
 		forget(copy, t->head);
+	told.point = point_here(ctx);
 	if (announce(copy, id))
 		emit_short(copy, id, &told);
 	return 0;
@@ -561,8 +575,7 @@ POINT_PROGRAM(at_copy, MARK_SKB, MARK_VALUE)
 SEC("tp_btf/consume_skb")
 int at_return(u64 *ctx)
 {
-	struct at at = attached_at(ctx);
-	struct told told = { .point = at.point, .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
+	struct told told = { .point = point_here(ctx), .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
 	u64 skb = ARGUMENT(ctx, MARK_SKB), id = leave(skb, told.point);
 
 	if (id)
@@ -573,15 +586,14 @@ int at_return(u64 *ctx)
 SEC("tp_btf/kfree_skb")
 int at_drop(u64 *ctx)
 {
-	struct at at = attached_at(ctx);
-	struct told told = { .point = at.point, .kind = TRACE_ENTRY, .value = ctx[1] };
+	struct told told = { .kind = TRACE_ENTRY, .value = ctx[1] };
 	struct sock *sk = 0;
 
 	if (has_reason)
 		told.reason = ctx[2];
 	if (has_rx_sk)
 		sk = (void *)ctx[3];
-	return see(ctx, (void *)ctx[0], sk, at.flags, &told);
+	return see(ctx, (void *)ctx[0], sk, FLAGS_HERE, &told);
 }
 
 /*
@@ -593,9 +605,9 @@ int at_drop(u64 *ctx)
 SEC("tp_btf/consume_skb")
 int at_netfilter(u64 *ctx)
 {
-	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY };
+	struct told told = { .kind = TRACE_ENTRY };
 
-	see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), 0, MARKED(MARK_FLAGS), &told);
+	see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), 0, FLAGS_HERE, &told);
 	return NF_ACCEPT;
 }
 
@@ -614,11 +626,10 @@ static __always_inline void gone(u64 skb, struct told *told)
  * functions cannot be watched. A fast clone has no memory of its own; it lies behind the skb that it was made with
  * (struct sk_buff_fclones, include/linux/skbuff.h).
  */
-SEC("tp_btf/kmem_cache_free")
+SEC("raw_tp/kmem_cache_free")
 int at_memory(u64 *ctx)
 {
-	struct at at = attached_at(ctx);
-	struct told told = { .point = at.point, .kind = TRACE_ENTRY, .flags = TRACE_LAST };
+	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY, .flags = TRACE_LAST };
 	u64 skb = ctx[1];
 
 	if (budget_interval) {

@@ -75,6 +75,14 @@ export class BpfObject {
 		}
 	}
 
+	/** The constants, as they are. */
+	get rodata(): { fd: number; bytes: Uint8Array } {
+		const size = new BigUint64Array(1);
+		const address = libbpf.bpf_map__initial_value(this.map('.rodata'), size);
+		if (address === null) throw new Error(`${this.path} has no constants`);
+		return { fd: this.mapFd('.rodata'), bytes: Uint8Array.from(new Uint8Array(view(address, Number(size[0])))) };
+	}
+
 	/** Where a global variable lies in the map `.bss`, bytes, and how large that is. @throws Error for an unknown name */
 	global(name: string): { offset: number; size: number } {
 		const { btf } = this;

@@ -4,7 +4,7 @@ import { addressOf } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
 
 /** enum bpf_prog_type (include/uapi/linux/bpf.h) */
-export const PROGRAM_TYPE = { kprobe: 2, tracing: 26, netfilter: 32 } as const;
+export const PROGRAM_TYPE = { kprobe: 2, rawTracepoint: 17, tracing: 26, netfilter: 32 } as const;
 /** enum bpf_attach_type */
 export const ATTACH_TYPE = { tracepoint: 23, fentry: 24, fexit: 25, kprobeMulti: 42, netfilter: 45, fentryMulti: 59 } as const;
 

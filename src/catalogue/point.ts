@@ -9,8 +9,10 @@ export interface Point {
 	default: boolean;
 	/** the skb is freed here */
 	ends?: true;
-	/** headers, or the device, have changed before it, or the packet may have waited: it is looked at anew */
+	/** headers change behind it: a packet that no filter wanted is looked at again at the next point */
 	changes?: true;
+	/** packets come here from a queue, a driver or a socket: they are looked at, whatever was seen at their address before */
+	fresh?: true;
 	/** another skb with the same packet is being made: not a sight of it, but how the other one is known */
 	copies?: true;
 	/** every packet of the usual kinds passes it: a probe that costs little is worth one that takes long to take off */

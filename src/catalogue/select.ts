@@ -99,11 +99,12 @@ export function selectPoints(
 			if (matchers.size > 0 ? matchers.has(point) : name !== LAST) flags |= POINT_FLAGS.starts;
 			if (point.ends || freeing.has(point)) flags |= POINT_FLAGS.ends;
 			if (point.changes) flags |= POINT_FLAGS.changes;
+			if (point.fresh) flags |= POINT_FLAGS.fresh;
 			if (point.tells === 'location' && value !== undefined) flags |= POINT_FLAGS.value;
 			if (returns && here.returns.kind !== 'nothing') flags |= POINT_FLAGS.returns;
 			if (stacks.has(point)) flags |= POINT_FLAGS.stack;
 			// points at which packets end, or others are made of them, and where none begins
-			if (point.copies) flags = point.changes ? POINT_FLAGS.changes : 0;
+			if (point.copies) flags = point.fresh ? POINT_FLAGS.fresh : 0;
 			if (point.ends && name !== 'skb:kfree_skb') flags &= ~POINT_FLAGS.starts;
 			return {
 				...here,

@@ -5,7 +5,7 @@ import { errno } from '../bpf/ffi.ts';
 import { libbpf } from '../bpf/libbpf.ts';
 import { ModuleBtfs } from '../bpf/module-btf.ts';
 import { ATTACH_TYPE, loadProgram, PROGRAM_TYPE, type ProgramSource } from '../bpf/program.ts';
-import type { Here } from '../catalogue/resolve.ts';
+import { type Here, tracepointName } from '../catalogue/resolve.ts';
 import { say } from '../lang.ts';
 
 /** A point of a run. */
@@ -59,9 +59,14 @@ export class Probes {
 		return this.link(name, link < 0 ? -errno() : link);
 	}
 
-	/** All tracepoints are attached alike. */
+	/** A program for a tracepoint. Those of memory have pointers to nothing in particular, which only an untyped program may take. */
 	tracepoint(point: Here, instructions: Uint8Array): Unattached | undefined {
-		return this.tracing(point, ATTACH_TYPE.tracepoint, instructions);
+		if (point.point.of !== 'memory') return this.tracing(point, ATTACH_TYPE.tracepoint, instructions);
+		const { name } = point;
+		const program = this.load(name, { type: PROGRAM_TYPE.rawTracepoint, attachType: 0, btfId: 0, instructions }, '');
+		if (typeof program !== 'number') return program;
+		const link = libbpf.bpf_raw_tracepoint_open(tracepointName(name) ?? null, program);
+		return this.link(name, link < 0 ? -errno() : link);
 	}
 
 	/** What was needed while attaching only. */

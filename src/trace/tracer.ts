@@ -135,7 +135,7 @@ export class PathTracer {
 		const made = new Map<string, Template>();
 		const template = (object: BpfObject, name: string): Template => {
 			const key = `${object === this.object ? '' : 'untyped '}${name}`;
-			const found = made.get(key) ?? new Template(object.instructions(name));
+			const found = made.get(key) ?? new Template(object.instructions(name), object.rodata);
 			made.set(key, found);
 			return found;
 		};

@@ -457,6 +457,7 @@ export const POINT_FLAGS = {
 	value: 8,
 	returns: 16,
 	stack: 32,
+	fresh: 64,
 } as const;
 
 /** enum trace_kind */
