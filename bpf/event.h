@@ -91,7 +91,7 @@ enum point_flags {
 	POINT_CHANGES = 4,	/* headers change behind it: a packet that was refused is looked at again at the next point */
 	POINT_VALUE = 8,	/* one of its arguments is told: who frees the packet */
 	POINT_RETURNS = 16,	/* what it returns is told */
-	POINT_STACK = 32,	/* a record with the callers follows */
+	POINT_STACK = 32,	/* a record with the callers comes before its own */
 	POINT_FRESH = 64,	/* packets come from a queue or a socket: they are looked at, whatever was refused at their address */
 };
 

@@ -22,6 +22,7 @@ const volatile u8 has_rx_sk = 1;	/* since 6.11 */
 const volatile u8 want_expression = 0;
 const volatile u8 remember_refused = 0;	/* only where every free is seen */
 const volatile u8 join_clones = 1;
+const volatile u8 always_whole = 0;	/* the packet in every record */
 const volatile u8 by_cookie = 0;	/* one program for many points: which it is, the kernel says */
 const volatile u64 budget_interval = 0;	/* ns of the budget that a packet takes; 0: there is none */
 const volatile u64 budget_slack = 0;	/* ns */
@@ -256,7 +257,7 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 		__sync_fetch_and_add(&count->lost_no_ring, 1);
 		return;
 	}
-	if (look != t->look)
+	if (always_whole || look != t->look)
 		bytes = sizeof(*e);
 	/* what the verifier knows on each path is the size, not the comparison */
 	asm volatile("" : "+r"(bytes));
@@ -472,9 +473,10 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 	told->point = point_here(ctx);
 	if (flags & POINT_ENDS)
 		told->flags |= TRACE_LAST;
-	emit(skb, sk, t, &p, told, count, cpu);
+	/* the callers first: behind a last sight nothing is expected */
 	if (flags & POINT_STACK)
 		emit_stack(ctx, (u64)skb, t->id, told->point, count, cpu);
+	emit(skb, sk, t, &p, told, count, cpu);
 	if (flags & POINT_RETURNS)
 		enter((u64)skb, t->id, told->point);
 	if (flags & POINT_ENDS)

@@ -5,6 +5,7 @@ import type { StatReport, StatRow } from '../../src/drops/stats.ts';
 import type { End, HeldBack, Lost, Start } from '../../src/output/sink.ts';
 import type { Packet } from '../../src/packet/packet.ts';
 import type { Path, PathEvent } from '../../src/trace/path.ts';
+import type { WayCount } from '../../src/trace/ways.ts';
 
 type Keys<T, More extends string = never> = Readonly<Record<keyof T | More, string>>;
 
@@ -93,9 +94,18 @@ const PATH: Keys<Omit<Path, 'latency' | 'death'>, 'latency_ns'> = {
 	packet: 'as it was first seen, see below',
 	verdict: 'delivered, sent, forwarded, dropped, rejected, consumed (freed as usual, and it was not seen what for) or open',
 	open: 'true: it was not seen to be freed',
-	events: 'one a sight of it, in order of time, with the keys below',
+	events: 'one a sight of it, in order of time, with the keys below; with --tiny-show only point and since_ns, the time since the first',
 	latency_ns: 'from the first sight to the last',
 	changes: 'what was done to it, a list of objects: what (nat, encap, decap, clone ...), from, to, at',
+};
+
+const WAY: Keys<WayCount, 'subsystem'> = {
+	packets: 'how many took it',
+	verdict: 'as of a packet',
+	reason: 'of a drop',
+	subsystem: 'of a drop',
+	location: 'of a drop',
+	points: 'names of the points, in order',
 };
 
 const EVENT: Keys<Omit<PathEvent, 'since' | 'packet'>, 'subsystem'> = {
@@ -138,6 +148,8 @@ export const RECORDS: readonly (readonly [type: string, when: string, keys: Read
 	['start', 'the first line', START],
 	['drop', 'one a dropped packet', DROP],
 	['packet', 'nettrace: one a packet, when its way is complete, or when nothing was heard of it for a while', PATH],
+	['event', 'nettrace --basic: one a sight of a packet, with the keys of events and packet', EVENT],
+	['way', 'nettrace --summary: one a different way that packets took, before the end', WAY],
 	['stat', 'with --stat, every so often', STAT],
 	['lost', 'whenever events were lost', LOST],
 	['held_back', 'with --rate-limit, every ten seconds and at the end, for each reason of which drops were held back', HELD_BACK],

@@ -76,7 +76,7 @@ function howFunctions(resolved: readonly Resolved[]): { backend?: BackendName; w
 		.map((here, number): Watched => ({ ...here, number, flags: 0, hidden: false }));
 	let why = say('there are none', '没有函数');
 	for (const backend of Object.keys(BACKENDS) as BackendName[]) {
-		if (backend === 'tracepoint' || functions.length === 0) break;
+		if (backend === 'tracepoints' || functions.length === 0) break;
 		const refused = whyNot(backend, functions);
 		if (refused === undefined) return { backend, why: '' };
 		if (backend === 'fentry') why = refused;

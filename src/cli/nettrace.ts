@@ -35,7 +35,7 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 	const told = (text: string) => note(`${tool}: ${text}`);
 	const { backend, selected, why } = choose(settings);
 	for (const { name, why } of selected.missing) told(say(`no ${name} here: ${why}`, `此处没有 ${name}:${why}`));
-	if (backend === 'tracepoint' && settings.backend === undefined)
+	if (backend === 'tracepoints' && settings.backend === undefined)
 		told(
 			say(
 				`functions cannot be watched here (${why}): tracepoints are, and what happens between them is not seen`,
@@ -66,7 +66,7 @@ interface Choice {
 
 /** The best backend that works, and the points it can watch. @throws no-backend, bad-point, no-points */
 function choose({ backend: asked, selection }: PathSettings): Choice {
-	if (asked === 'tracepoint') return { backend: asked, selected: selectPoints(selection, false), why: '' };
+	if (asked === 'tracepoints') return { backend: asked, selected: selectPoints(selection, false), why: '' };
 	const selected = selectPoints(selection, true);
 	const functions = selected.points.filter((point): point is Watched => isHere(point) && point.kind === 'function');
 	let why = say('none was asked for', '未要求观察函数');
@@ -80,7 +80,7 @@ function choose({ backend: asked, selection }: PathSettings): Choice {
 				});
 			continue;
 		}
-		if (name === 'tracepoint' || functions.length === 0) break;
+		if (name === 'tracepoints' || functions.length === 0) break;
 		const refused = whyNot(name, functions);
 		if (refused === undefined) return { backend: name, selected, why: '' };
 		if (asked !== undefined || name === 'fentry') why = refused;
@@ -91,5 +91,5 @@ function choose({ backend: asked, selection }: PathSettings): Choice {
 			backend: say('(with --ret)', '(使用 --ret)'),
 			why: say(`ends of functions cannot be watched here: ${why}`, `此处无法观察函数返回:${why}`),
 		});
-	return { backend: 'tracepoint', selected: functions.length === 0 ? selected : selectPoints(selection, false), why };
+	return { backend: 'tracepoints', selected: functions.length === 0 ? selected : selectPoints(selection, false), why };
 }

@@ -265,8 +265,8 @@ const PATH_ONLY = {
 	backend: {
 		flags: '--backend <name>',
 		group: 'points',
-		en: 'how functions are watched: fentry.multi, fentry, kprobe.multi, kprobe or tracepoint (default: the first of these that works)',
-		zh: '观察函数的方式:fentry.multi、fentry、kprobe.multi、kprobe 或 tracepoint(默认取其中第一个可用的)',
+		en: 'how functions are watched: fentry-multi, fentry+kprobe-multi, fentry, kprobe-multi, kprobe or tracepoints (default: the first of these that works)',
+		zh: '观察函数的方式:fentry-multi、fentry+kprobe-multi、fentry、kprobe-multi、kprobe 或 tracepoints(默认取其中第一个可用的)',
 		complete: 'backend',
 	},
 	ret: { flags: '--ret', group: 'show', en: 'what each function returned, in words', zh: '每个函数的返回值及含义' },

@@ -2,7 +2,8 @@
 import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
-import type { Path } from '../trace/path.ts';
+import type { Path, PathEvent } from '../trace/path.ts';
+import type { WayCount } from '../trace/ways.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
 import type { Writer } from './writer.ts';
 
@@ -63,6 +64,14 @@ export class Outputs {
 
 	path(path: Path): void {
 		for (const { sink } of this.all) sink.path?.(path);
+	}
+
+	event(event: PathEvent): void {
+		for (const { sink } of this.all) sink.event?.(event);
+	}
+
+	summary(ways: readonly WayCount[]): void {
+		for (const { sink } of this.all) sink.summary?.(ways);
 	}
 
 	stat(report: StatReport): void {

@@ -3,7 +3,8 @@ import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Reason } from '../kernel/reasons.ts';
-import type { Path } from '../trace/path.ts';
+import type { Path, PathEvent } from '../trace/path.ts';
+import type { WayCount } from '../trace/ways.ts';
 
 /** The first thing a run says. */
 export interface Start {
@@ -56,6 +57,10 @@ export interface Sink {
 	drop(drop: Drop, captured?: Captured): void;
 	/** a packet's way through the kernel, complete or told as open */
 	path?(path: Path): void;
+	/** one sight of a packet, with --basic */
+	event?(event: PathEvent): void;
+	/** which ways packets took, with --summary, before the end */
+	summary?(ways: readonly WayCount[]): void;
 	/** every so often, instead of drops; only formats that --stat can choose have it */
 	stat?(report: StatReport): void;
 	lost(lost: Lost): void;

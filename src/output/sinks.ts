@@ -21,7 +21,7 @@ export interface SinkContext {
 }
 
 export const SINKS = {
-	json: async ({ writer }: SinkContext): Promise<Sink> => new JsonSink(writer),
+	json: async ({ writer, way }: SinkContext): Promise<Sink> => new JsonSink(writer, way?.tiny),
 	lines: async ({ writer, ownNetns, colour }: SinkContext): Promise<Sink> => new LineSink(writer, ownNetns, await colour()),
 	columns: async ({ writer, ownNetns, colour }: SinkContext): Promise<Sink> => new ColumnSink(writer, ownNetns, await colour()),
 	table: async ({ writer, ownNetns, colour }: SinkContext): Promise<Sink> => {

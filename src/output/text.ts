@@ -77,7 +77,7 @@ function harmless(name: string): string {
 	return text;
 }
 
-export const deviceText = ({ device }: Pick<Drop, 'device'>): string =>
+export const deviceText = ({ device }: { device?: Drop['device'] | undefined }): string =>
 	device === undefined ? '-' : device.name === undefined ? `#${device.ifindex}` : harmless(device.name);
 
 /** A name where there is one; the namespace of droptrace itself is 'current', as in --netns. */
@@ -95,9 +95,13 @@ export function detailText(drop: Drop): string {
 	return text;
 }
 
-type Style = (text: string) => string;
+export type Style = (text: string) => string;
 
 const plain: Style = (text) => text;
+
+/** Chalk makes a style anew whenever it is named, and calls it although there are no colours. */
+export const styleOf = (colour: ChalkInstance, name: 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan'): Style =>
+	colour.level > 0 ? colour[name] : plain;
 
 /** The part of a line that drops at one place have in common, as long as device and namespace stay the same. */
 interface Where {
@@ -125,10 +129,9 @@ export class LineSink implements Sink {
 	constructor(writer: Writer, own: number, colour: ChalkInstance) {
 		this.writer = writer;
 		this.own = own;
-		// chalk makes a style anew whenever it is named, and calls it although there are no colours
-		this.dim = colour.level > 0 ? colour.dim : plain;
-		this.red = colour.level > 0 ? colour.red : plain;
-		this.cyan = colour.level > 0 ? colour.cyan : plain;
+		this.dim = styleOf(colour, 'dim');
+		this.red = styleOf(colour, 'red');
+		this.cyan = styleOf(colour, 'cyan');
 	}
 
 	start(): void {}

@@ -4,8 +4,9 @@ import { reasonText } from '../kernel/reason-text.ts';
 import { lang, say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
 import type { Change, Path, PathEvent, Verdict } from '../trace/path.ts';
+import type { WayCount } from '../trace/ways.ts';
 import type { Sink } from './sink.ts';
-import { dateTimeText, deviceText, netnsText, timeText, whereText } from './text.ts';
+import { dateTimeText, deviceText, netnsText, type Style, styleOf, timeText, whereText } from './text.ts';
 import type { Writer } from './writer.ts';
 
 /** columns of characters; a longer text pushes its neighbours instead of being cut */
@@ -33,10 +34,19 @@ const CHANGES: Record<Change['what'], readonly [en: string, zh: string]> = {
 
 /** '12.3 µs' of so many ns, in the unit that fits. */
 export function durationText(ns: number): string {
-	if (ns < 1_000_000) return `${(ns / 1000).toFixed(1)} µs`;
-	if (ns < 1_000_000_000) return `${(ns / 1_000_000).toFixed(2)} ms`;
-	return `${(ns / 1_000_000_000).toFixed(2)} s`;
+	if (ns < 999_950) {
+		const tenths = Math.round(ns / 100);
+		return `${Math.floor(tenths / 10)}.${tenths % 10} µs`;
+	}
+	const [unit, name] = ns < 999_995_000 ? [10_000, 'ms'] : [10_000_000, 's'];
+	const hundredths = Math.round(ns / unit);
+	const rest = hundredths % 100;
+	return `${Math.floor(hundredths / 100)}.${rest < 10 ? '0' : ''}${rest} ${name}`;
 }
+
+const SPACES: readonly string[] = Array.from({ length: 64 }, (_, count) => ' '.repeat(count));
+const padded = (text: string, width: number): string => text + (SPACES[width - text.length] ?? '');
+const right = (text: string, width: number): string => (SPACES[width - text.length] ?? '') + text;
 
 export interface WayOptions {
 	/** inode of this process's network namespace */
@@ -52,13 +62,34 @@ export interface WayOptions {
 	tiny: boolean;
 }
 
+/** A point's name as it is written: alone at the end of a line, and with something behind it. */
+interface PointText {
+	last: string;
+	before: string;
+}
+
 export class WaySink implements Sink {
 	private readonly writer: Writer;
 	private readonly options: WayOptions;
+	private readonly dim: Style;
+	private readonly bold: Style;
+	private readonly red: Style;
+	private readonly green: Style;
+	private readonly yellow: Style;
+	private readonly cyan: Style;
+	private readonly points = new Map<string, PointText>();
+	private readonly dropping = new Map<string, PointText>();
 
 	constructor(writer: Writer, options: WayOptions) {
 		this.writer = writer;
 		this.options = options;
+		const { colour } = options;
+		this.dim = styleOf(colour, 'dim');
+		this.bold = styleOf(colour, 'bold');
+		this.red = styleOf(colour, 'red');
+		this.green = styleOf(colour, 'green');
+		this.yellow = styleOf(colour, 'yellow');
+		this.cyan = styleOf(colour, 'cyan');
 	}
 
 	start(): void {}
@@ -66,28 +97,54 @@ export class WaySink implements Sink {
 	drop(): void {}
 
 	path(path: Path): void {
-		const { colour } = this.options;
 		const { packet, verdict, events, changes, latency } = path;
+		const { tiny } = this.options;
 		const bad = verdict === 'dropped' || verdict === 'rejected';
 		const became = `${say(...VERDICTS[verdict])}${this.where(path)}`;
 		const [first] = events;
-		const time = first === undefined ? '' : `${colour.dim(timeText(first.time))} `;
-		this.writer.line(
-			`${time}${colour.bold(packetText(packet))}: ${(bad ? colour.red : colour.green)(became)}, ${durationText(latency)}`,
-			true,
-		);
-		let netns: number | undefined;
-		let device: string | undefined;
+		const time = first === undefined ? '' : `${this.dim(timeText(first.time))} `;
+		let text = `${time}${this.bold(packetText(packet))}: ${(bad ? this.red : this.green)(became)}, ${durationText(latency)}\n`;
+		let netns: PathEvent['netns'];
+		let device: PathEvent['device'];
 		let before = 0;
-		for (const event of events) {
-			this.writer.line(this.line(event, event.since - before, deviceText(event) !== device, event.netns?.inode !== netns));
-			device = deviceText(event);
-			netns = event.netns?.inode;
-			before = event.since;
-			for (const change of changes.filter(({ at }) => at === event.point && event.packet !== undefined))
-				this.writer.line(`${' '.repeat(WIDTH.since + 4)}${colour.yellow(changeText(change))}`);
+		for (let i = 0; i < events.length; i++) {
+			const event = events[i] as PathEvent;
+			if (tiny) {
+				text += this.tinyLine(event);
+				continue;
+			}
+			text += this.line(event, event.since - before, event.device !== device && deviceText(event) !== deviceText({ device }), netns);
+			({ device, netns, since: before } = event);
+			if (event.stack !== undefined) for (const frame of event.stack) text += `${SPACES[WIDTH.since + 4]}${this.dim(frame)}\n`;
+			if (changes.length > 0 && event.packet !== undefined) text += this.changesAt(event, changes);
 		}
-		this.writer.line('');
+		this.writer.line(text, true);
+	}
+
+	/** A line of --basic: the point, and the packet it was seen at. */
+	event(event: PathEvent): void {
+		const { own } = this.options;
+		const { packet } = event;
+		const time = this.options.date ? dateTimeText(event.time) : timeText(event.time);
+		const point = this.textOf(event).before;
+		const place = `${padded(deviceText(event), WIDTH.device)} netns ${netnsText(event, own)}`;
+		const detail = this.options.detail ? ` cpu ${event.cpu} ${event.skb}` : '';
+		const notes = noteText(event);
+		const told = packet === undefined ? '' : ` ${packetText(packet)}`;
+		this.writer.line(`${this.dim(time)}${detail} ${point} ${place}${told}${notes === '' ? '' : ` ${notes}`}`, true);
+	}
+
+	/** The different ways, the most common first. */
+	summary(ways: readonly WayCount[]): void {
+		const total = ways.reduce((sum, { packets }) => sum + packets, 0);
+		for (const { points, verdict, reason, location, packets } of ways) {
+			const bad = verdict === 'dropped' || verdict === 'rejected';
+			const where = location === undefined ? '' : ` ${say('at', '于')} ${whereText({ location })}`;
+			const became = `${say(...VERDICTS[verdict])}${reason ? ` ${reason.name}` : ''}${where}`;
+			const share = `${((packets / total) * 100).toFixed(1)} %`;
+			this.writer.line(`${this.bold(String(packets).padStart(8))} ${share.padStart(7)}  ${(bad ? this.red : this.green)(became)}`);
+			this.writer.line(`${SPACES[18]}${runs(points).join(' → ')}`);
+		}
 	}
 
 	/** Told on stderr, where it cannot be taken for a result. */
@@ -97,40 +154,75 @@ export class WaySink implements Sink {
 		return [];
 	}
 
-	/** ' by NO_SOCKET at udp_rcv+0x10', ' in net:net_dev_queue since 2.00 s' */
-	private where({ verdict, events, open }: Path): string {
-		const last = events.findLast(({ reason, location }) => reason !== undefined || location !== undefined);
-		if ((verdict === 'dropped' || verdict === 'rejected') && last?.location !== undefined)
-			return `${last.reason ? ` ${last.reason.name}` : ''} ${say('at', '于')} ${whereText({ location: last.location })}`;
-		const { point = '', netns } = events.at(-1) ?? {};
-		return open ? say(`, last seen at ${point}`, `,最后见于 ${point}`) + (netns ? '' : '') : '';
+	/** ' NO_SOCKET at udp_rcv+0x10', ', last seen at net:net_dev_queue' */
+	private where({ death, events, open }: Path): string {
+		if (death) {
+			const { reason, location } = death;
+			return `${reason ? ` ${reason.name}` : ''}${location ? ` ${say('at', '于')} ${whereText({ location })}` : ''}`;
+		}
+		const last = events.at(-1);
+		if (!open || last === undefined) return '';
+		return say(`, in ${last.point} since ${timeText(last.time)}`, `,自 ${timeText(last.time)} 起停留在 ${last.point}`);
 	}
 
-	private line(event: PathEvent, gap: number, newDevice: boolean, newNetns: boolean): string {
-		const { colour, detail, date, latency, own } = this.options;
-		const since = date ? dateTimeText(event.time) : durationText(event.since).padStart(WIDTH.since);
-		const parts = [`  ${colour.dim(since)}`];
-		if (latency) parts.push(colour.dim(`+${durationText(gap)}`.padStart(WIDTH.since + 1)));
-		if (detail) parts.push(`cpu ${String(event.cpu).padEnd(3)} ${event.skb}`);
-		const ends = event.reason !== undefined;
-		parts.push((ends ? colour.red : colour.cyan)(event.point.padEnd(WIDTH.point)));
-		parts.push((newDevice ? deviceText(event) : '').padEnd(WIDTH.device));
-		if (newNetns && event.netns !== undefined) parts.push(`netns ${netnsText(event, own)}`);
+	private tinyLine(event: PathEvent): string {
+		return `  ${right(durationText(event.since), WIDTH.since)} ${this.textOf(event).last}\n`;
+	}
+
+	private line(event: PathEvent, gap: number, newDevice: boolean, netns: PathEvent['netns']): string {
+		const { detail, date, latency, own } = this.options;
+		const since = date ? dateTimeText(event.time) : right(durationText(event.since), WIDTH.since);
+		let text = `  ${this.dim(since)} `;
+		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
+		if (detail) text += `cpu ${padded(String(event.cpu), 3)} ${event.skb} `;
 		const notes = noteText(event);
-		if (notes !== '') parts.push(notes);
-		return parts.join(' ').trimEnd();
+		const place = event.netns !== netns && event.netns?.inode !== netns?.inode ? `netns ${netnsText(event, own)}` : '';
+		const point = this.textOf(event);
+		if (!newDevice && place === '' && notes === '') return `${text}${point.last}\n`;
+		text += `${point.before} `;
+		const device = newDevice ? deviceText(event) : '';
+		if (place === '' && notes === '') return `${text}${device}\n`;
+		return `${text}${padded(device, WIDTH.device)} ${place}${place === '' || notes === '' ? '' : ' '}${notes}\n`;
+	}
+
+	private textOf({ point, reason }: PathEvent): PointText {
+		const known = reason === undefined ? this.points : this.dropping;
+		let text = known.get(point);
+		if (!text) {
+			const style = reason === undefined ? this.cyan : this.red;
+			text = { last: style(point), before: style(padded(point, WIDTH.point)) };
+			known.set(point, text);
+		}
+		return text;
+	}
+
+	private changesAt({ point }: PathEvent, changes: readonly Change[]): string {
+		return changes
+			.filter(({ at }) => at === point)
+			.map(({ what, from, to }) => `${SPACES[WIDTH.since + 4]}${this.yellow(`${say(...CHANGES[what])}: ${from} → ${to}`)}\n`)
+			.join('');
 	}
 }
 
-function noteText({ reason, location, note, ret }: PathEvent): string {
+/** 'a, a, b' is 'a ×2, b'. */
+function runs(points: readonly string[]): string[] {
+	const found: { point: string; times: number }[] = [];
+	for (const point of points) {
+		const last = found.at(-1);
+		if (last?.point === point) last.times++;
+		else found.push({ point, times: 1 });
+	}
+	return found.map(({ point, times }) => (times === 1 ? point : `${point} ×${times}`));
+}
+
+function noteText({ reason, location, note, returned }: PathEvent): string {
+	if (note === undefined && returned === undefined && location === undefined) return '';
 	const meaning = reason && reasonText(reason.name, lang());
 	return [
 		...(note === undefined ? [] : [note]),
-		...(ret === undefined ? [] : [`${say('returns', '返回')} ${ret}`]),
+		...(returned === undefined ? [] : [`${say('returns', '返回')} ${returned}`]),
 		...(reason === undefined ? [] : [reason.name]),
 		...(location === undefined ? [] : [`${reason ? say('at', '于') : say('by', '由')} ${whereText({ location })}`]),
 		...(meaning ? [`(${meaning})`] : []),
 	].join(' ');
 }
-
-const changeText = ({ what, from, to }: Change): string => `${say(...CHANGES[what])}: ${from} → ${to}`;

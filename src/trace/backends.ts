@@ -91,14 +91,14 @@ export interface Backend {
  * and comes and goes at once. So where kprobe.multi is there, only what every packet passes gets a trampoline.
  */
 export const BACKENDS = {
-	'fentry.multi': {
+	'fentry-multi': {
 		en: 'one link for all functions (kernel 7.1 and later)',
 		zh: '一个链接覆盖所有函数(7.1 及以后)',
 		hot: MULTI,
 		way: MULTI,
 		returns: true,
 	},
-	'fentry+kprobe.multi': {
+	'fentry+kprobe-multi': {
 		en: 'trampolines for what every packet passes, one kprobe.multi link for the others',
 		zh: '每个报文必经之处用 trampoline,其余用一个 kprobe.multi 链接',
 		hot: FENTRY,
@@ -106,9 +106,9 @@ export const BACKENDS = {
 		returns: true,
 	},
 	fentry: { en: 'a trampoline for each function', zh: '每个函数一个 trampoline', hot: FENTRY, way: FENTRY, returns: true },
-	'kprobe.multi': { en: 'one kprobe.multi link', zh: '一个 kprobe.multi 链接', hot: KPROBE_MULTI, way: KPROBE_MULTI, returns: false },
+	'kprobe-multi': { en: 'one kprobe.multi link', zh: '一个 kprobe.multi 链接', hot: KPROBE_MULTI, way: KPROBE_MULTI, returns: false },
 	kprobe: { en: 'a kprobe for each function', zh: '每个函数一个 kprobe', hot: KPROBE, way: KPROBE, returns: false },
-	tracepoint: { en: 'tracepoints only, no functions', zh: '仅跟踪点,不含函数', returns: false },
+	tracepoints: { en: 'tracepoints only, no functions', zh: '仅跟踪点,不含函数', returns: false },
 } as const satisfies Record<string, Backend>;
 
 export type BackendName = keyof typeof BACKENDS;

@@ -25,7 +25,7 @@ const SOURCE_REGISTER = 0x08;
 /** source registers that say what the immediate is */
 const PSEUDO_CALL = 1;
 const PSEUDO_MAP_VALUE = 2;
-const LOAD_BYTES: Readonly<Record<number, number>> = { 0x61: 4, 0x69: 2, 0x71: 1, [LOAD_64]: 8 };
+const LOAD_BYTES: Readonly<Record<number, number>> = { 97: 4, 105: 2, 113: 1, [LOAD_64]: 8 };
 
 /** A constant, a place in the read-only data, or nothing known. */
 type Value = bigint | { rodata: number } | undefined;
@@ -67,8 +67,7 @@ class State {
 	}
 }
 
-const same = (a: Value, b: Value): boolean =>
-	a === b || (typeof a === 'object' && typeof b === 'object' && a.rodata === b.rodata);
+const same = (a: Value, b: Value): boolean => a === b || (typeof a === 'object' && typeof b === 'object' && a.rodata === b.rodata);
 
 const TAKEN = 1;
 const PASSED = 2;
@@ -116,7 +115,9 @@ class Program {
 			else if (isJump(opcode)) this.targets[i + 1 + this.offset(i)] = 1;
 		}
 		this.functions = [...functions].sort((a, b) => a - b);
-		this.functions.forEach((start, i) => this.spills.set(start, this.lowestAddress(start, this.functions[i + 1] ?? this.count)));
+		this.functions.forEach((start, i) => {
+			this.spills.set(start, this.lowestAddress(start, this.functions[i + 1] ?? this.count));
+		});
 	}
 
 	/** Follows all ways, until nothing new becomes known of any. */

@@ -14,9 +14,10 @@ import { hookText } from './hooks.ts';
 import type { Change, Path, PathEvent } from './path.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
-import { verdictOf } from './verdict.ts';
+import { type Played, ROLE, rolesOf, verdictOf } from './verdict.ts';
 
-const DROP = 'skb:kfree_skb';
+/** What stands between a point and us on the stack: the program, its trampoline, the tracepoint, fprobes and kprobes. */
+const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|trace_|fprobe_|kprobe_|ftrace_|arch_ftrace|kretprobe|0x)/;
 /** 2^32 */
 const HIGH = 4294967296;
 
@@ -35,7 +36,7 @@ interface Look {
 }
 
 /** One sight: what is shown by few formats is only worked out for them. */
-class Sight implements PathEvent {
+class Sight implements Played {
 	declare device?: NonNullable<PathEvent['device']>;
 	declare netns?: NonNullable<PathEvent['netns']>;
 	declare ret?: number | string;
@@ -45,6 +46,7 @@ class Sight implements PathEvent {
 	declare reason?: Reason;
 	declare location?: NonNullable<PathEvent['location']>;
 	declare packet?: Packet;
+	readonly roles: number;
 	readonly since: number;
 	readonly point: string;
 	readonly cpu: number;
@@ -53,7 +55,8 @@ class Sight implements PathEvent {
 	private readonly address: number;
 	private readonly clock: WallClock;
 
-	constructor(event: TraceEvent, point: string, at: number, address: number, first: number, clock: WallClock) {
+	constructor(event: TraceEvent, point: string, roles: number, at: number, address: number, first: number, clock: WallClock) {
+		this.roles = roles;
 		this.since = at - first;
 		this.point = point;
 		this.cpu = event.cpu;
@@ -101,6 +104,8 @@ interface Open {
 	skbs: Map<number, Look | Announced>;
 	/** functions that have not returned yet */
 	calls: Call[];
+	/** who called the point that comes next */
+	stack?: { point: number; frames: string[] } | undefined;
 	first: number;
 	last: number;
 }
@@ -110,6 +115,8 @@ export type Forget = (skb: bigint, id: bigint) => void;
 
 export class Grouper {
 	private readonly points: readonly Watched[];
+	/** what each point says of a packet's fate */
+	private readonly roles: readonly number[];
 	private readonly sources: PathSources;
 	private readonly done: (path: Path) => void;
 	/** by the lower half of their number; when another packet has that too, by all of it */
@@ -117,10 +124,12 @@ export class Grouper {
 	/** how many are there by all of it */
 	private long = 0;
 	private latest: Open | undefined;
+	private netns: NonNullable<PathEvent['netns']> | undefined;
 
 	/** @param done is given each packet when its way is complete, or when it is told as open */
 	constructor(points: readonly Watched[], sources: PathSources, done: (path: Path) => void) {
 		this.points = points;
+		this.roles = points.map(({ name }) => rolesOf(name));
 		this.sources = sources;
 		this.done = done;
 	}
@@ -145,7 +154,7 @@ export class Grouper {
 			default:
 				this.put(event, group);
 		}
-		if (group.skbs.size > 0 || group.calls.length > 0) return;
+		if (group.skbs.size > 0 || group.calls.length > 0 || group.stack !== undefined) return;
 		this.remove(group);
 		this.tell(group, false);
 	}
@@ -194,11 +203,32 @@ export class Grouper {
 	private sight(event: TraceEvent, group: Open, skb: number): Sight {
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		group.last = at;
-		return new Sight(event, this.points[event.point]?.name ?? `#${event.point}`, at, skb, group.first, this.sources.clock);
+		const number = event.point;
+		const name = this.points[number]?.name ?? `#${number}`;
+		return new Sight(event, name, this.roles[number] ?? 0, at, skb, group.first, this.sources.clock);
 	}
 
-	private put(event: TraceEvent, group: Open): void {
-		const { reasons, names } = this.sources;
+	/** One record by itself, for --basic: what is seen of a packet at a point. Undefined for what is no sight. */
+	sightOf(event: TraceEvent): PathEvent | undefined {
+		if (event.kind !== TRACE_KIND.entry || this.points[event.point]?.hidden) return undefined;
+		const at = event.ktimeHigh * HIGH + event.ktimeLow;
+		const alone = {
+			id: 0,
+			idHigh: 0,
+			idLow: 0,
+			packet: undefined,
+			events: [],
+			changes: [],
+			skbs: new Map(),
+			calls: [],
+			first: at,
+			last: at,
+		};
+		return this.put(event, alone);
+	}
+
+	private put(event: TraceEvent, group: Open): Sight {
+		const { reasons } = this.sources;
 		const point = this.points[event.point];
 		const flags = point?.flags ?? 0;
 		const skb = addressKey(event.skbHigh, event.skbLow);
@@ -207,10 +237,7 @@ export class Grouper {
 		const before = isAnnounced(known) ? undefined : known;
 		const look = event.flags & TRACE_FLAGS.full ? lookOf(event) : before;
 		if (look?.device) told.device = look.device;
-		if (event.netns !== 0) {
-			const name = names.of(event.netns);
-			told.netns = name === undefined ? { inode: event.netns } : { inode: event.netns, name };
-		}
+		if (event.netns !== 0) told.netns = this.netnsOf(event.netns);
 		if (look && look !== before) {
 			const change = before && changeBetween(before.packet, look.packet);
 			if (change) group.changes.push({ ...change, at: told.point });
@@ -219,7 +246,7 @@ export class Grouper {
 			if (!before || change) told.packet = look.packet;
 			if (group.packet === undefined || isBetter(look.packet, group.packet)) group.packet = look.packet;
 		}
-		if (told.point === DROP) {
+		if (told.roles & ROLE.drops) {
 			if (reasons.available) told.reason = reasons.of(event.reason);
 			told.location = this.place(event);
 		} else if (flags & POINT_FLAGS.value) {
@@ -229,10 +256,15 @@ export class Grouper {
 		} else if (point?.note !== undefined) {
 			told.note = point.note;
 		}
+		if (group.stack !== undefined) {
+			if (group.stack.point === event.point) told.stack = group.stack.frames;
+			group.stack = undefined;
+		}
 		if (flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
 		if (!point?.hidden) group.events.push(told);
 		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
 		else group.skbs.set(skb, look ?? { device: undefined, packet: { family: 'other', len: event.len } });
+		return told;
 	}
 
 	/** The innermost call of that function with that packet has returned. */
@@ -254,19 +286,24 @@ export class Grouper {
 		group.skbs.set(skb, { from: addressText(event.valueHigh, event.valueLow), at: this.points[event.point]?.name ?? '' });
 	}
 
-	private putStack(event: TraceEvent, { events }: Open): void {
-		const skb = addressKey(event.skbHigh, event.skbLow);
-		const point = this.points[event.point]?.name;
-		const told = events.findLast((each) => each.point === point && addressKeyOf(each) === skb);
-		if (!told) return;
-		told.stack = [];
+	/** Who called a point, of which the sight itself is the next record. */
+	private putStack(event: TraceEvent, group: Open): void {
+		const stack: string[] = [];
 		for (let i = 0; i < event.captured; i += 8) {
 			const at = event.offset + TraceEvent.dataOffset + i;
 			const low = event.view.getUint32(at, true);
 			const high = event.view.getUint32(at + 4, true);
 			const found = this.sources.symbols.lookup(addressKey(high, low));
-			told.stack.push(found ? locationText(found) : addressText(high, low));
+			stack.push(found ? locationText(found) : addressText(high, low));
 		}
+		group.stack = { point: event.point, frames: stack.slice(stack.findLastIndex((frame) => TRACING.test(frame)) + 1) };
+	}
+
+	/** The same object as before, as long as it is the same namespace of the same name. */
+	private netnsOf(inode: number): NonNullable<PathEvent['netns']> {
+		const name = this.sources.names.of(inode);
+		if (this.netns?.inode !== inode || this.netns.name !== name) this.netns = name === undefined ? { inode } : { inode, name };
+		return this.netns;
 	}
 
 	private place({ valueHigh, valueLow }: TraceEvent): NonNullable<PathEvent['location']> {
@@ -274,16 +311,20 @@ export class Grouper {
 	}
 
 	private tell(group: Open, open: boolean): void {
-		const { packet, events, changes, first, last } = group;
-		const path = {
-			id: String(numberOf(group)),
-			packet: packet ?? { family: 'other', len: 0 },
+		const { packet = { family: 'other', len: 0 }, events, changes, first, last } = group;
+		const { verdict, death } = verdictOf(events, open, packet);
+		this.done({
+			get id() {
+				return String(numberOf(group));
+			},
+			packet,
+			verdict,
+			...(death && { death }),
 			open,
 			events,
 			changes,
 			latency: last - first,
-		} as const;
-		this.done({ ...path, ...verdictOf(path) });
+		});
 	}
 }
 
@@ -298,8 +339,6 @@ function madeOf({ from, at }: Announced, { skb, point }: PathEvent, flags: numbe
 const longKey = (high: number, low: number): string => `${high} ${low}`;
 
 const numberOf = ({ idHigh, idLow }: Open): bigint => (BigInt(idHigh) << 32n) + BigInt(idLow);
-
-const addressKeyOf = ({ skb }: PathEvent): number => Number(BigInt(skb) & 0xffff_ffff_ffffn);
 
 function lookOf(event: TraceEvent): Look {
 	const { view, flags, captured, l3Offset, protocol, len, ifindex, device: name } = event;

@@ -51,7 +51,7 @@ export interface Change {
 
 export interface Path {
 	/** number of the packet, decimal; another packet never has the same */
-	id: string;
+	readonly id: string;
 	/** as it was first seen */
 	packet: Packet;
 	verdict: Verdict;

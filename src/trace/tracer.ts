@@ -43,6 +43,8 @@ export interface PathOptions {
 	budget: number | undefined;
 	/** clones belong to the packet they were made of */
 	joinClones: boolean;
+	/** every record has the packet in it, and not only those that find it changed */
+	whole: boolean;
 }
 
 const templateOf = ({ name, point, inside }: Watched): string => {
@@ -72,7 +74,7 @@ export class PathTracer {
 	private readonly event = new TraceEvent();
 
 	/** Loads and attaches: when this returns, packets are followed. @throws the table's errors for kernels that cannot */
-	constructor({ filter, expression, points, backend: chosen, ringBytes, budget, joinClones }: PathOptions) {
+	constructor({ filter, expression, points, backend: chosen, ringBytes, budget, joinClones, whole }: PathOptions) {
 		const backend: Backend = BACKENDS[chosen];
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
@@ -93,6 +95,7 @@ export class PathTracer {
 			has_rx_sk: parameters > 3,
 			remember_refused: functions.some(({ name }) => name === EVERY_FREE),
 			join_clones: joinClones,
+			always_whole: whole,
 			budget_interval: budget === undefined ? 0 : Math.max(1, Math.round(SECOND / budget)),
 			// a tenth of a second's packets may come at once
 			budget_slack: SECOND / 10,

@@ -14,6 +14,7 @@ import { Grouper } from './group.ts';
 import type { Path } from './path.ts';
 import type { Watched } from './probes.ts';
 import { PathTracer } from './tracer.ts';
+import { Ways } from './ways.ts';
 
 /** How often packets are looked for of which nothing is heard, ms, and how long that is, ns. */
 const EXPIRE_EVERY = 500;
@@ -41,6 +42,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	private readonly clock = new WallClock();
 	private readonly names = new NetnsNames();
 	private readonly grouper: Grouper;
+	private readonly ways: Ways | undefined;
 	private events = 0;
 	private packets = 0;
 	private drops = 0;
@@ -48,6 +50,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	constructor(context: PathContext) {
 		super(context);
 		this.watched = context;
+		this.ways = context.settings.summary ? new Ways() : undefined;
 		const { reasons, points } = context;
 		const sources = { reasons, symbols: new Symbols(), names: this.names, clock: this.clock };
 		this.grouper = new Grouper(points, sources, this.told);
@@ -63,6 +66,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 			ringBytes: settings.ringBytes,
 			budget: settings.budget,
 			joinClones: settings.joinClones,
+			whole: settings.basic,
 		});
 		const refused = tracer.unattached;
 		if (refused.length > 0) {
@@ -94,8 +98,20 @@ class PathWatch extends Session<PathSettings, PathSource> {
 
 	private readonly visit = (event: TraceEvent): void => {
 		this.events++;
-		this.grouper.add(event);
+		if (this.context.settings.basic) this.tellSight(event);
+		else this.grouper.add(event);
 	};
+
+	private tellSight(event: TraceEvent): void {
+		const { settings, outputs, stop } = this.context;
+		if (settings.count !== undefined && this.packets >= settings.count) return;
+		const sight = this.grouper.sightOf(event);
+		if (!sight) return;
+		outputs.event(sight);
+		this.packets++;
+		if (sight.reason !== undefined) this.drops++;
+		if (this.packets === settings.count) stop.now('count');
+	}
 
 	private readonly forget = (skb: bigint, id: bigint): void => this.source?.tracer.forget(skb, id);
 
@@ -104,6 +120,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		if (settings.count !== undefined && this.packets >= settings.count) return;
 		if (path.latency < settings.minLatency || !this.ofReason(path)) return;
 		outputs.path(path);
+		this.ways?.add(path);
 		this.packets++;
 		if (path.verdict === 'dropped' || path.verdict === 'rejected') this.drops++;
 		if (this.packets === settings.count) stop.now('count');
@@ -119,6 +136,12 @@ class PathWatch extends Session<PathSettings, PathSource> {
 
 	protected override beforeEnd(): void {
 		this.grouper.finish();
+		if (!this.ways) return;
+		const { outputs, note } = this.context;
+		outputs.summary(this.ways.all());
+		const { others } = this.ways;
+		if (others > 0)
+			note(say(`${others} packets took further ways, for which there was no room`, `另有 ${others} 个报文走了其他路径,超出汇总上限`));
 	}
 
 	protected ending(unwritten: number, lost: number): End {
@@ -136,7 +159,9 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	protected summary({ packets, drops, skipped = 0, seconds }: End): string[] {
 		const time = seconds.toFixed(1);
 		return [
-			say(`${packets} ${packets === 1 ? 'packet' : 'packets'} in ${time} s`, `${time} 秒内 ${packets} 个报文`),
+			this.context.settings.basic
+				? say(`${packets} sights in ${time} s`, `${time} 秒内 ${packets} 次`)
+				: say(`${packets} ${packets === 1 ? 'packet' : 'packets'} in ${time} s`, `${time} 秒内 ${packets} 个报文`),
 			say(`${drops} dropped`, `${drops} 个被丢弃`),
 			...(skipped > 0 ? [say(`${skipped} not followed`, `${skipped} 个未跟踪`)] : []),
 		];
