@@ -92,6 +92,10 @@ enum point_flags {
 	POINT_VALUE = 8,	/* one of its arguments is told: who frees the packet */
 	POINT_RETURNS = 16,	/* what it returns is told */
 	POINT_STACK = 32,	/* a record with the callers comes before its own */
+	POINT_RECEIVES = 128,	/* a device hands it to the stack: before this it has no skb_iif, and behind it has one */
+	POINT_SENDS = 256,	/* a device takes it */
+	POINT_ENTERS = 512,	/* packets of drivers may come here first */
+	POINT_QUEUES = 1024,	/* packets of sockets come here to be sent */
 	POINT_FRESH = 64,	/* packets come from a queue or a socket: they are looked at, whatever was refused at their address */
 };
 
@@ -99,6 +103,7 @@ enum trace_kind {
 	TRACE_ENTRY = 1,	/* the packet is at a point */
 	TRACE_RETURN,		/* the point's function returned: value */
 	TRACE_CLONE,		/* this skb was made from another of the same packet: value is that one's address */
+	TRACE_GONE,		/* the skb is another packet's now, or will be: its end was not seen */
 	TRACE_STACK,		/* data holds return addresses, of those who called the point */
 };
 
@@ -132,8 +137,7 @@ struct trace_event {
 	__u16 l3_offset;	/* of the network header in data */
 	__u8 flags;		/* enum trace_flags */
 	__u8 kind;		/* enum trace_kind */
-	__u8 pkt_type;
-	__u8 unused[3];
+	__u8 unused[4];
 	/* only with TRACE_FULL */
 	char device[16];
 	__u8 data[DROP_DATA];

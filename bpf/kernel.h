@@ -125,6 +125,7 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	u8 pkt_type : 3;
+	u8 cloned : 1;
 	u32 mark;
 	int skb_iif;
 	u16 vlan_tci;

@@ -20,8 +20,9 @@ const volatile struct filter filter = {};
 const volatile u8 has_reason = 1;	/* since 5.17 */
 const volatile u8 has_rx_sk = 1;	/* since 6.11 */
 const volatile u8 want_expression = 0;
-const volatile u8 remember_refused = 0;	/* only where every free is seen */
-const volatile u8 join_clones = 1;
+const volatile u8 every_free_seen = 0;
+const volatile u8 join_clones = 1;	/* a clone belongs to the packet it was made of */
+const volatile u8 join_by_head = 1;	/* what it was made of is known by its head alone, not where it was made */
 const volatile u8 always_whole = 0;	/* the packet in every record */
 const volatile u8 by_cookie = 0;	/* one program for many points: which it is, the kernel says */
 const volatile u64 budget_interval = 0;	/* ns of the budget that a packet takes; 0: there is none */
@@ -283,7 +284,6 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	e->vlan_tci = e->captured = e->l3_offset = 0;
 	e->flags = told->flags;
 	e->kind = told->kind;
-	e->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
 	if (vlan_present(skb)) {
 		e->vlan_tci = LOAD(skb, vlan_tci);
 		e->flags |= TRACE_VLAN;
@@ -383,10 +383,59 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point, st
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
+/* a record of what is not looked at: the packet may be gone */
+static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	struct trace_event *e;
+
+	if (!count || !ring)
+		return;
+	e = bpf_ringbuf_reserve(ring, __builtin_offsetof(struct trace_event, device), 0);
+	if (!e) {
+		__sync_fetch_and_add(&count->lost_full, 1);
+		return;
+	}
+	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, device));
+	e->ktime = bpf_ktime_get_ns();
+	e->skb = skb;
+	e->id = id;
+	e->value = told->value;
+	e->point = told->point;
+	e->cpu = cpu;
+	e->flags = told->flags;
+	e->kind = told->kind;
+	__sync_fetch_and_add(&count->emitted, 1);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
+/*
+ * Where frees can be unseen: whether the skb that is followed has become another packet. A device hands every packet to the stack
+ * without skb_iif, and the stack sets it; what has been received and comes without it, from a driver or a socket, is a new one.
+ * Devices that send it clear it (skb_scrub_packet), which is why a packet that was sent since is not asked.
+ */
+static __always_inline int reused(struct tracked *t, struct sk_buff *skb, u32 flags)
+{
+	if (every_free_seen || !(flags & (POINT_RECEIVES | POINT_ENTERS | POINT_QUEUES)) || !t->received || LOAD(skb, skb_iif))
+		return 0;
+	/* on its way out it has a socket, unless it is one that a tunnel has put into another packet */
+	return !(flags & POINT_QUEUES) || LOAD(skb, sk) != 0;
+}
+
+/* the number of the packet that shares its head with this skb, which says itself whether there is such a one; 0: none */
+static __always_inline u64 family(struct sk_buff *skb, u64 head)
+{
+	u64 id = join_clones && join_by_head ? family_of(head) : 0;
+
+	return id && BPF_CORE_READ_BITFIELD_PROBED(skb, cloned) ? id : 0;
+}
+
 /* the packet is none of those that are looked for */
 static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 flags)
 {
-	if (remember_refused && !(flags & (POINT_ENDS | POINT_CHANGES))) {
+	if (every_free_seen && !(flags & (POINT_ENDS | POINT_CHANGES))) {
 		r->skb = (u64)skb;
 		r->network_header = LOAD(skb, network_header);
 	}
@@ -412,7 +461,7 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 
 	if (!r || !skb)
 		return 0;
-	if (remember_refused && r->skb == (u64)skb) {
+	if (every_free_seen && r->skb == (u64)skb) {
 		if (flags & (POINT_ENDS | POINT_CHANGES))
 			r->skb = 0;
 		if (UNCHANGED(r, skb) && !(flags & POINT_FRESH))
@@ -422,6 +471,13 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 	if (!count)
 		return 0;
 	t = tracked((u64)skb);
+	if (t && reused(t, skb, flags)) {
+		struct told gone = { .kind = TRACE_GONE };
+
+		emit_short((u64)skb, t->id, &gone);
+		forget((u64)skb, t->head, join_by_head);
+		t = 0;
+	}
 	if (budget_interval && !t) {
 		u64 *place = skipped_at(r, (u64)skb);
 
@@ -435,7 +491,7 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 	if (!t) {
 		if (flags & POINT_ENDS && !(flags & POINT_STARTS))
 			return 0;
-		id = join_clones ? family_of(head) : 0;
+		id = family(skb, head);
 		if (!id) {
 			if (!(flags & POINT_STARTS))
 				return 0;
@@ -457,7 +513,7 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 			id = now << 8 | (cpu & 255);
 			__sync_fetch_and_add(&count->begun, 1);
 		}
-		t = follow((u64)skb, head, id);
+		t = follow((u64)skb, head, id, join_by_head);
 		if (!t) {
 			__sync_fetch_and_add(&count->untracked, 1);
 			return 0;
@@ -465,10 +521,16 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 	} else {
 		find_place(skb, sk, &p);
 		if (t->head != head) {
-			if (!t->head && !(join_clones && family_of(head)))
+			if (!t->head && !BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
 				told->flags |= TRACE_COPY;
-			move(t, head);
+			move(t, head, join_by_head);
 		}
+	}
+	if (!every_free_seen) {
+		if (flags & POINT_RECEIVES)
+			t->received = 1;
+		if (flags & POINT_SENDS)
+			t->received = 0;
 	}
 	told->point = point_here(ctx);
 	if (flags & POINT_ENDS)
@@ -480,7 +542,7 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 	if (flags & POINT_RETURNS)
 		enter((u64)skb, t->id, told->point);
 	if (flags & POINT_ENDS)
-		forget((u64)skb, head);
+		forget((u64)skb, head, join_by_head);
 	return 0;
 }
 
@@ -520,34 +582,6 @@ static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value)
 }
 POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE)
 
-/* a record of what is not looked at: the packet may be gone */
-static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
-	void *ring = bpf_map_lookup_elem(&rings, &cpu);
-	struct trace_event *e;
-
-	if (!count || !ring)
-		return;
-	e = bpf_ringbuf_reserve(ring, __builtin_offsetof(struct trace_event, device), 0);
-	if (!e) {
-		__sync_fetch_and_add(&count->lost_full, 1);
-		return;
-	}
-	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, device));
-	e->ktime = bpf_ktime_get_ns();
-	e->skb = skb;
-	e->id = id;
-	e->value = told->value;
-	e->point = told->point;
-	e->cpu = cpu;
-	e->flags = told->flags;
-	e->kind = told->kind;
-	__sync_fetch_and_add(&count->emitted, 1);
-	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
-}
-
 /*
  * Another skb is being made of one that is followed. It is a clone if it is seen with the same head later, else a copy: as yet its
  * head may be what the last user of its memory left there.
@@ -563,7 +597,7 @@ static __always_inline int at_copy_body(void *ctx, u64 from, u64 copy)
 	id = t->id;
 	t = tracked(copy);
 	if (t)
-		forget(copy, t->head);
+		forget(copy, t->head, join_by_head);
 	told.point = point_here(ctx);
 	if (announce(copy, id))
 		emit_short(copy, id, &told);
@@ -620,19 +654,19 @@ static __always_inline void gone(u64 skb, struct told *told)
 	if (!t)
 		return;
 	emit_short(skb, t->id, told);
-	forget(skb, t->head);
+	forget(skb, t->head, join_by_head);
 }
 
 /*
- * The memory of an skb is given back: all that is seen of a free that no tracepoint of the network tells of (__kfree_skb), where
- * functions cannot be watched. A fast clone has no memory of its own; it lies behind the skb that it was made with
- * (struct sk_buff_fclones, include/linux/skbuff.h).
+ * The memory of an skb is given back, or given to the next: all that is seen of a free that no tracepoint of the network tells of
+ * (__kfree_skb, and the cache of a CPU), where functions cannot be watched. A fast clone has no memory of its own; it lies behind the
+ * skb that it was made with (struct sk_buff_fclones, include/linux/skbuff.h).
  */
 SEC("raw_tp/kmem_cache_free")
 int at_memory(u64 *ctx)
 {
-	struct told told = { .point = MARKED(MARK_POINT), .kind = TRACE_ENTRY, .flags = TRACE_LAST };
-	u64 skb = ctx[1];
+	struct told told = { .kind = TRACE_GONE };
+	u64 skb = ARGUMENT(ctx, MARK_SKB);
 
 	if (budget_interval) {
 		u32 cpu = bpf_get_smp_processor_id();

@@ -6,11 +6,13 @@
  * when it is first seen, and two tables say what it is known by at the moment:
  *
  *   packets	skb -> the number, from the first sight to the free
- *   families	skb->head -> the number, as long as an skb that is followed has that head
+ *   families	skb->head -> the number, as long as an skb that is followed has that head (by_head, below)
  *
- * A clone has another address and the same head, so it is found by its head at the next point that sees it, whatever made it,
- * and whether or not that could be watched. A copy has neither, and needs the function that makes it: it is announced there. When
- * an skb gets another head (pskb_expand_head), it takes its number along.
+ * A clone has another address and the same head, and is marked as cloned, since heads are used again too. So it is found by its head
+ * at the next point that sees it, whatever made it, and whether or not that could be watched. A copy has neither, and needs the
+ * function that makes it: it is announced there. When an skb gets another head (pskb_expand_head), it takes its number along.
+ *
+ * Where functions can be watched, clones are announced like copies, and heads are not needed: two updates of a table less a packet.
  */
 #ifndef TRACK_H
 #define TRACK_H
@@ -25,6 +27,7 @@ struct tracked {
 	u64 id;
 	u64 head;
 	u64 look;	/* of what was last sent of it; 0: nothing was */
+	u64 received;	/* a device has handed it to the stack, and none has taken it since */
 };
 
 struct family {
@@ -115,14 +118,15 @@ static __always_inline u64 family_of(u64 head)
 }
 
 /* follows an skb from now on */
-static __always_inline struct tracked *follow(u64 skb, u64 head, u64 id)
+static __always_inline struct tracked *follow(u64 skb, u64 head, u64 id, int by_head)
 {
 	struct tracked fresh = { .id = id, .head = head };
 
-	if (!enter_family(head, id))
+	if (by_head && !enter_family(head, id))
 		return 0;
 	if (bpf_map_update_elem(&packets, &skb, &fresh, BPF_ANY)) {
-		leave_family(head);
+		if (by_head)
+			leave_family(head);
 		return 0;
 	}
 	__sync_fetch_and_add(&following, 1);
@@ -141,10 +145,12 @@ static __always_inline int announce(u64 skb, u64 id)
 }
 
 /* it got another head */
-static __always_inline void move(struct tracked *t, u64 head)
+static __always_inline void move(struct tracked *t, u64 head, int by_head)
 {
-	leave_family(t->head);
-	enter_family(head, t->id);
+	if (by_head) {
+		leave_family(t->head);
+		enter_family(head, t->id);
+	}
 	t->head = head;
 }
 
@@ -177,9 +183,10 @@ static __always_inline u64 leave(u64 skb, u32 point)
 	return id;
 }
 
-static __always_inline void forget(u64 skb, u64 head)
+static __always_inline void forget(u64 skb, u64 head, int by_head)
 {
-	leave_family(head);
+	if (by_head)
+		leave_family(head);
 	if (!bpf_map_delete_elem(&packets, &skb))
 		__sync_fetch_and_add(&following, -1);
 }

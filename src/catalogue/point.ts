@@ -17,6 +17,8 @@ export interface Point {
 	copies?: true;
 	/** every packet of the usual kinds passes it: a probe that costs little is worth one that takes long to take off */
 	hot?: true;
+	/** what it does to the packet: 'receives' hands it to the stack, 'enters' comes from a driver, 'queues' is to be sent, 'sends' is sent */
+	step?: 'receives' | 'enters' | 'queues' | 'sends';
 	/** what one argument says: who frees the packet, or the netfilter hook it is at */
 	tells?: 'location' | 'hook';
 	/** for members of structs: the argument has the skb in there */

@@ -31,8 +31,14 @@ export interface Selected {
 	missing: { name: string; why: string }[];
 }
 
+/** Every skb that is freed passes it, whatever way. */
+export const EVERY_FREE = 'skb_release_head_state';
+/** And every one that is made of another. */
+export const EVERY_COPY = '__copy_skb_header';
 /** Packets have to be seen to be freed, whatever else is watched. */
-const LIFE = ['skb:kfree_skb', 'skb:consume_skb', 'skb_release_head_state', 'kmem:kmem_cache_free', '__copy_skb_header'];
+const LIFE = ['skb:kfree_skb', 'skb:consume_skb', EVERY_FREE, EVERY_COPY];
+/** Where functions cannot be watched, ends are also seen by what happens to the memory. */
+const MEMORY = ['kmem:kmem_cache_free', 'kmem:kmem_cache_alloc'];
 const LAST = 'skb:consume_skb';
 
 /** Points of that name: one, those of a group, those of several. @throws bad-point with the nearest names */
@@ -78,21 +84,21 @@ export function selectPoints(
 	const freeing = all(selection.free, '--trace-free');
 	const stacks = all(selection.stack, '--trace-stack');
 	// where there is nothing but tracepoints, all of them together are not many
-	const usual = (point: Point) => point.default || (!functions && tracepointName(point.name) !== undefined);
+	const usual = (point: Point) => point.default || (!functions && tracepointName(point.name) !== undefined && point.of !== 'memory');
 	const named = new Set([...(asked ?? []), ...matchers, ...freeing, ...stacks]);
 	const chosen = POINTS.filter(
 		(point) => (asked === undefined && selection.functions.length === 0 ? usual(point) : false) || named.has(point),
 	);
 	const wanted = new Set(chosen.filter((point) => !excluded.has(point)));
-	const life = POINTS.filter(({ name }) => LIFE.includes(name));
+	const life = POINTS.filter(({ name }) => LIFE.includes(name) || MEMORY.includes(name));
 	const further = functionsLike(selection.functions);
 	const candidates = [...new Set([...wanted, ...life]), ...further];
 	const resolved = resolve(candidates);
 	const watched = resolved.filter(isHere).filter(({ kind }) => functions || kind === 'tracepoint');
 	// the memory of an skb is only watched where its end cannot be
-	const everyFree = watched.some(({ name }) => name === 'skb_release_head_state');
+	const everyFree = watched.some(({ name }) => name === EVERY_FREE);
 	const points = watched
-		.filter(({ name }) => !everyFree || name !== 'kmem:kmem_cache_free' || wanted.has(POINTS.find((point) => point.name === name) as Point))
+		.filter(({ point }) => !everyFree || point.of !== 'memory')
 		.map((here, number): Watched => {
 			const { point, name, value } = here;
 			let flags = 0;
@@ -100,6 +106,7 @@ export function selectPoints(
 			if (point.ends || freeing.has(point)) flags |= POINT_FLAGS.ends;
 			if (point.changes) flags |= POINT_FLAGS.changes;
 			if (point.fresh) flags |= POINT_FLAGS.fresh;
+			if (point.step) flags |= POINT_FLAGS[point.step];
 			if (point.tells === 'location' && value !== undefined) flags |= POINT_FLAGS.value;
 			if (returns && here.returns.kind !== 'nothing') flags |= POINT_FLAGS.returns;
 			if (stacks.has(point)) flags |= POINT_FLAGS.stack;

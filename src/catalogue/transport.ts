@@ -208,6 +208,7 @@ export const TRANSPORT: readonly PointGroup[] = [
 			off('napi_skb_free_stolen_head', 'is freed, its data lives on', '释放,数据保留', { ends: true, nearby: 'skb_release_head_state' }),
 			off('napi_consume_skb', 'was sent, and is freed', '已发送并释放', { nearby: 'skb:consume_skb' }),
 			off('kmem:kmem_cache_free', 'its memory is given back', '归还内存', { ends: true, of: 'memory' }),
+			off('kmem:kmem_cache_alloc', 'its memory is given to another packet', '内存分配给另一个报文', { ends: true, of: 'memory' }),
 			on('__copy_skb_header', 'another skb is made of it', '由它产生另一个 skb', { copies: true }),
 			off('skb_clone', 'another skb shares its data', '另一个 skb 共享其数据'),
 			off('skb_copy', 'is copied', '复制'),

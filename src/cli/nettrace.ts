@@ -14,7 +14,7 @@ import type { Invocation } from './commands.ts';
 import { droptrace } from './droptrace.ts';
 import { list } from './list.ts';
 import { note, outputsOf } from './outputs.ts';
-import { checkMode, type PathSettings, readPathOptions } from './path-settings.ts';
+import { checkMode, type PathSettings, readPathOptions, type Shape } from './path-settings.ts';
 import { type Given, readOptions, resolveSettings } from './settings.ts';
 
 export async function nettrace(invocation: Invocation): Promise<number> {
@@ -47,13 +47,15 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 		points: selected.points,
 		backend,
 		reasons,
-		outputs: await outputsOf(settings, formatOf(settings), settings),
+		outputs: await outputsOf(settings, formatOf(settings), { ...shapeOf(settings), endsUnseen: backend === 'tracepoints' }),
 		stop,
 		tool,
 		note: told,
 		ready: () => note('tracing…'),
 	});
 }
+
+const shapeOf = ({ detail, date, latency, tiny }: PathSettings): Shape => ({ detail, date, latency, tiny });
 
 const formatOf = ({ json }: PathSettings): SinkName => (json ? 'json' : 'way');
 

@@ -81,7 +81,7 @@ export const deviceText = ({ device }: { device?: Drop['device'] | undefined }):
 	device === undefined ? '-' : device.name === undefined ? `#${device.ifindex}` : harmless(device.name);
 
 /** A name where there is one; the namespace of droptrace itself is 'current', as in --netns. */
-export const netnsText = ({ netns }: Pick<Drop, 'netns'>, own: number): string =>
+export const netnsText = ({ netns }: { netns?: Drop['netns'] | undefined }, own: number): string =>
 	netns === undefined ? '-' : harmless(netns.name ?? (netns.inode === own ? 'current' : String(netns.inode)));
 
 /** State, process, mark, container: what only some drops have. */

@@ -32,11 +32,11 @@ const CHANGES: Record<Change['what'], readonly [en: string, zh: string]> = {
 	merge: ['merged', '合并'],
 };
 
-/** '12.3 µs' of so many ns, in the unit that fits. */
+/** '12.3 us' of so many ns, in the unit that fits. */
 export function durationText(ns: number): string {
 	if (ns < 999_950) {
 		const tenths = Math.round(ns / 100);
-		return `${Math.floor(tenths / 10)}.${tenths % 10} µs`;
+		return `${Math.floor(tenths / 10)}.${tenths % 10} us`;
 	}
 	const [unit, name] = ns < 999_995_000 ? [10_000, 'ms'] : [10_000_000, 's'];
 	const hundredths = Math.round(ns / unit);
@@ -60,6 +60,8 @@ export interface WayOptions {
 	latency: boolean;
 	/** of each point only its name and time */
 	tiny: boolean;
+	/** a packet may have ended where nothing is seen of it */
+	endsUnseen: boolean;
 }
 
 /** A point's name as it is written: alone at the end of a line, and with something behind it. */
@@ -100,7 +102,8 @@ export class WaySink implements Sink {
 		const { packet, verdict, events, changes, latency } = path;
 		const { tiny } = this.options;
 		const bad = verdict === 'dropped' || verdict === 'rejected';
-		const became = `${say(...VERDICTS[verdict])}${this.where(path)}`;
+		const verdictText = verdict === 'open' && this.options.endsUnseen ? say('last seen', '最后见于') : say(...VERDICTS[verdict]);
+		const became = `${verdictText}${this.where(path)}`;
 		const [first] = events;
 		const time = first === undefined ? '' : `${this.dim(timeText(first.time))} `;
 		let text = `${time}${this.bold(packetText(packet))}: ${(bad ? this.red : this.green)(became)}, ${durationText(latency)}\n`;
@@ -113,8 +116,10 @@ export class WaySink implements Sink {
 				text += this.tinyLine(event);
 				continue;
 			}
-			text += this.line(event, event.since - before, event.device !== device && deviceText(event) !== deviceText({ device }), netns);
-			({ device, netns, since: before } = event);
+			text += this.line(event, event.since - before, event.device !== device && event.device?.ifindex !== device?.ifindex, netns);
+			device = event.device ?? device;
+			netns = event.netns ?? netns;
+			before = event.since;
 			if (event.stack !== undefined) for (const frame of event.stack) text += `${SPACES[WIDTH.since + 4]}${this.dim(frame)}\n`;
 			if (changes.length > 0 && event.packet !== undefined) text += this.changesAt(event, changes);
 		}
@@ -162,6 +167,7 @@ export class WaySink implements Sink {
 		}
 		const last = events.at(-1);
 		if (!open || last === undefined) return '';
+		if (this.options.endsUnseen) return say(` at ${last.point}, ${timeText(last.time)}`, ` ${last.point},${timeText(last.time)}`);
 		return say(`, in ${last.point} since ${timeText(last.time)}`, `,自 ${timeText(last.time)} 起停留在 ${last.point}`);
 	}
 
@@ -176,7 +182,7 @@ export class WaySink implements Sink {
 		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
 		if (detail) text += `cpu ${padded(String(event.cpu), 3)} ${event.skb} `;
 		const notes = noteText(event);
-		const place = event.netns !== netns && event.netns?.inode !== netns?.inode ? `netns ${netnsText(event, own)}` : '';
+		const place = event.netns !== undefined && event.netns !== netns && event.netns.inode !== netns?.inode ? `netns ${netnsText(event, own)}` : '';
 		const point = this.textOf(event);
 		if (!newDevice && place === '' && notes === '') return `${text}${point.last}\n`;
 		text += `${point.before} `;

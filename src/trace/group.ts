@@ -11,7 +11,7 @@ import type { Packet } from '../packet/packet.ts';
 import { packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
 import { hookText } from './hooks.ts';
-import type { Change, Path, PathEvent } from './path.ts';
+import type { Change, Path, PathEvent, Verdict } from './path.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
 import { type Played, ROLE, rolesOf, verdictOf } from './verdict.ts';
@@ -33,41 +33,51 @@ export interface PathSources {
 interface Look {
 	device: PathEvent['device'] | undefined;
 	packet: Packet;
+	high: number;
+	low: number;
 }
 
-/** One sight: what is shown by few formats is only worked out for them. */
+/**
+ * One sight: what is shown by few formats is only worked out for them. All fields are there from the beginning, and 64-bit numbers are
+ * kept as two of 32 bits: V8 then has one shape for all of them, and no number is an object of its own.
+ */
 class Sight implements Played {
-	declare device?: NonNullable<PathEvent['device']>;
-	declare netns?: NonNullable<PathEvent['netns']>;
-	declare ret?: number | string;
-	declare returned?: string;
-	declare note?: string;
-	declare stack?: string[];
-	declare reason?: Reason;
-	declare location?: NonNullable<PathEvent['location']>;
-	declare packet?: Packet;
+	device: PathEvent['device'];
+	netns: PathEvent['netns'];
+	ret: number | string | undefined = undefined;
+	returned: string | undefined = undefined;
+	note: string | undefined = undefined;
+	stack: string[] | undefined = undefined;
+	reason: Reason | undefined = undefined;
+	location: PathEvent['location'];
+	packet: Packet | undefined = undefined;
 	readonly roles: number;
 	readonly since: number;
 	readonly point: string;
 	readonly cpu: number;
 	private readonly high: number;
 	private readonly low: number;
-	private readonly address: number;
+	private readonly skbHigh: number;
+	private readonly skbLow: number;
 	private readonly clock: WallClock;
 
-	constructor(event: TraceEvent, point: string, roles: number, at: number, address: number, first: number, clock: WallClock) {
+	constructor(event: TraceEvent, point: string, roles: number, since: number, clock: WallClock) {
+		this.device = undefined;
+		this.netns = undefined;
+		this.location = undefined;
 		this.roles = roles;
-		this.since = at - first;
+		this.since = since;
 		this.point = point;
 		this.cpu = event.cpu;
-		this.high = event.ktimeHigh;
-		this.low = event.ktimeLow;
-		this.address = address;
+		this.high = event.ktimeHigh | 0;
+		this.low = event.ktimeLow | 0;
+		this.skbHigh = event.skbHigh | 0;
+		this.skbLow = event.skbLow | 0;
 		this.clock = clock;
 	}
 
 	get ktime(): Moment {
-		return split(this.high, this.low);
+		return split(this.high >>> 0, this.low >>> 0);
 	}
 
 	get time(): Moment {
@@ -75,16 +85,62 @@ class Sight implements Played {
 	}
 
 	get skb(): string {
-		return addressText(0xffff0000 + Math.floor(this.address / HIGH), this.address % HIGH);
+		return addressText(this.skbHigh, this.skbLow);
 	}
 }
 
-interface Announced {
-	from: string;
-	at: string;
+/** A packet's way as it is told. */
+class Way implements Path {
+	readonly packet: Packet;
+	readonly verdict: Verdict;
+	readonly death: PathEvent | undefined;
+	readonly open: boolean;
+	readonly events: Sight[];
+	readonly changes: Change[];
+	readonly latency: number;
+	private readonly idHigh: number;
+	private readonly idLow: number;
+
+	constructor({ packet, events, changes, first, last, idHigh, idLow }: Open, open: boolean) {
+		this.packet = packet ?? { family: 'other', len: 0 };
+		const { verdict, death } = verdictOf(events, open, this.packet);
+		this.verdict = verdict;
+		this.death = death;
+		this.open = open;
+		this.events = events;
+		this.changes = changes;
+		this.latency = last - first;
+		this.idHigh = idHigh;
+		this.idLow = idLow;
+	}
+
+	get id(): string {
+		return String(wide(this.idHigh, this.idLow));
+	}
 }
 
-const isAnnounced = (one: Look | Announced | undefined): one is Announced => one !== undefined && 'from' in one;
+const wide = (high: number, low: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+
+/**
+ * An skb within its packet. They lie at multiples of 32 bytes, so this tells all apart that are within 128 GiB of each other, and is
+ * a number that V8 keeps as it is.
+ */
+const skbKey = (high: number, low: number): number => (low >>> 5) | (high << 27);
+
+/** An skb that was made of another one, at a point, and not seen yet. */
+class Announced {
+	readonly from: string;
+	readonly at: string;
+	readonly high: number;
+	readonly low: number;
+
+	constructor(from: string, at: string, { skbHigh, skbLow }: TraceEvent) {
+		this.from = from;
+		this.at = at;
+		this.high = skbHigh;
+		this.low = skbLow;
+	}
+}
 
 interface Call {
 	point: number;
@@ -100,7 +156,7 @@ interface Open {
 	packet: Packet | undefined;
 	events: Sight[];
 	changes: Change[];
-	/** skbs that were seen and not freed, by address; those that were announced with where and of which */
+	/** skbs that were seen and not freed, by {@link skbKey}; those that were announced with where and of which */
 	skbs: Map<number, Look | Announced>;
 	/** functions that have not returned yet */
 	calls: Call[];
@@ -148,6 +204,9 @@ export class Grouper {
 			case TRACE_KIND.clone:
 				this.putClone(event, group);
 				break;
+			case TRACE_KIND.gone:
+				group.skbs.delete(skbKey(event.skbHigh, event.skbLow));
+				break;
 			case TRACE_KIND.stack:
 				this.putStack(event, group);
 				break;
@@ -167,7 +226,7 @@ export class Grouper {
 		for (const group of this.open.values()) {
 			if (group.last >= before) continue;
 			this.remove(group);
-			if (forget) for (const skb of group.skbs.keys()) forget(0xffff000000000000n + BigInt(skb), numberOf(group));
+			if (forget) for (const look of group.skbs.values()) forget(wide(look.high, look.low), wide(group.idHigh, group.idLow));
 			this.tell(group, true);
 		}
 	}
@@ -200,12 +259,12 @@ export class Grouper {
 		this.latest = undefined;
 	}
 
-	private sight(event: TraceEvent, group: Open, skb: number): Sight {
+	private sight(event: TraceEvent, group: Open): Sight {
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		group.last = at;
 		const number = event.point;
 		const name = this.points[number]?.name ?? `#${number}`;
-		return new Sight(event, name, this.roles[number] ?? 0, at, skb, group.first, this.sources.clock);
+		return new Sight(event, name, this.roles[number] ?? 0, at - group.first, this.sources.clock);
 	}
 
 	/** One record by itself, for --basic: what is seen of a packet at a point. Undefined for what is no sight. */
@@ -231,17 +290,18 @@ export class Grouper {
 		const { reasons } = this.sources;
 		const point = this.points[event.point];
 		const flags = point?.flags ?? 0;
-		const skb = addressKey(event.skbHigh, event.skbLow);
-		const told = this.sight(event, group, skb);
+		const skb = skbKey(event.skbHigh, event.skbLow);
+		const told = this.sight(event, group);
 		const known = group.skbs.get(skb);
-		const before = isAnnounced(known) ? undefined : known;
+		const announced = known instanceof Announced ? known : undefined;
+		const before = known instanceof Announced ? undefined : known;
 		const look = event.flags & TRACE_FLAGS.full ? lookOf(event) : before;
 		if (look?.device) told.device = look.device;
 		if (event.netns !== 0) told.netns = this.netnsOf(event.netns);
 		if (look && look !== before) {
 			const change = before && changeBetween(before.packet, look.packet);
 			if (change) group.changes.push({ ...change, at: told.point });
-			else if (isAnnounced(known)) group.changes.push(madeOf(known, told, event.flags));
+			else if (announced) group.changes.push(madeOf(announced, told, event.flags));
 			else if (!before && group.skbs.size > 0) group.changes.push(cloneOf(group, told));
 			if (!before || change) told.packet = look.packet;
 			if (group.packet === undefined || isBetter(look.packet, group.packet)) group.packet = look.packet;
@@ -263,13 +323,13 @@ export class Grouper {
 		if (flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
 		if (!point?.hidden) group.events.push(told);
 		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
-		else group.skbs.set(skb, look ?? { device: undefined, packet: { family: 'other', len: event.len } });
+		else group.skbs.set(skb, look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow });
 		return told;
 	}
 
 	/** The innermost call of that function with that packet has returned. */
 	private putReturn(event: TraceEvent, { calls }: Open): void {
-		const skb = addressKey(event.skbHigh, event.skbLow);
+		const skb = skbKey(event.skbHigh, event.skbLow);
 		const at = calls.findLastIndex((call) => call.point === event.point && call.skb === skb);
 		const [call] = at < 0 ? [] : calls.splice(at, 1);
 		const point = this.points[event.point];
@@ -281,9 +341,9 @@ export class Grouper {
 
 	/** Another skb of the packet is being made, of which nothing is known yet. */
 	private putClone(event: TraceEvent, group: Open): void {
-		const skb = addressKey(event.skbHigh, event.skbLow);
+		const from = addressText(event.valueHigh, event.valueLow);
 		group.last = event.ktimeHigh * HIGH + event.ktimeLow;
-		group.skbs.set(skb, { from: addressText(event.valueHigh, event.valueLow), at: this.points[event.point]?.name ?? '' });
+		group.skbs.set(skbKey(event.skbHigh, event.skbLow), new Announced(from, this.points[event.point]?.name ?? '', event));
 	}
 
 	/** Who called a point, of which the sight itself is the next record. */
@@ -311,20 +371,7 @@ export class Grouper {
 	}
 
 	private tell(group: Open, open: boolean): void {
-		const { packet = { family: 'other', len: 0 }, events, changes, first, last } = group;
-		const { verdict, death } = verdictOf(events, open, packet);
-		this.done({
-			get id() {
-				return String(numberOf(group));
-			},
-			packet,
-			verdict,
-			...(death && { death }),
-			open,
-			events,
-			changes,
-			latency: last - first,
-		});
+		this.done(new Way(group, open));
 	}
 }
 
@@ -338,13 +385,13 @@ function madeOf({ from, at }: Announced, { skb, point }: PathEvent, flags: numbe
 
 const longKey = (high: number, low: number): string => `${high} ${low}`;
 
-const numberOf = ({ idHigh, idLow }: Open): bigint => (BigInt(idHigh) << 32n) + BigInt(idLow);
-
 function lookOf(event: TraceEvent): Look {
 	const { view, flags, captured, l3Offset, protocol, len, ifindex, device: name } = event;
 	const form = flags & TRACE_FLAGS.headers ? 'headers' : flags & TRACE_FLAGS.socketTuple ? 'tuple' : 'none';
 	const vlanTci = flags & TRACE_FLAGS.vlan ? event.vlanTci : undefined;
 	return {
+		high: event.skbHigh,
+		low: event.skbLow,
 		device: ifindex === 0 ? undefined : name === '' ? { ifindex } : { name, ifindex },
 		packet: packetOf({
 			view,

@@ -19,24 +19,24 @@ export interface PathEvent {
 	since: number;
 	/** 'ip_rcv', 'skb:kfree_skb' */
 	point: string;
-	device?: NonNullable<Drop['device']>;
-	netns?: NonNullable<Drop['netns']>;
+	device?: NonNullable<Drop['device']> | undefined;
+	netns?: NonNullable<Drop['netns']> | undefined;
 	cpu: number;
 	/** address of the skb: '0xffff…' */
 	skb: string;
 	/** what the point returned: a number, or a word where it is none */
-	ret?: number | string;
+	ret?: number | string | undefined;
 	/** the same in words */
-	returned?: string;
+	returned?: string | undefined;
 	/** hook, clone … */
-	note?: string;
+	note?: string | undefined;
 	/** who called the point, innermost first */
-	stack?: string[];
+	stack?: string[] | undefined;
 	/** of a drop */
-	reason?: Reason;
-	location?: Drop['location'];
+	reason?: Reason | undefined;
+	location?: Drop['location'] | undefined;
 	/** when it looks different from before */
-	packet?: Packet;
+	packet?: Packet | undefined;
 }
 
 /** Something that was done to the packet. */
@@ -56,7 +56,7 @@ export interface Path {
 	packet: Packet;
 	verdict: Verdict;
 	/** where the drop happened; absent unless it was dropped */
-	death?: PathEvent;
+	death?: PathEvent | undefined;
 	/** it was not seen to be freed */
 	open: boolean;
 	events: PathEvent[];

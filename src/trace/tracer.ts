@@ -7,6 +7,7 @@ import { BpfObject } from '../bpf/object.ts';
 import { ATTACH_TYPE } from '../bpf/program.ts';
 import type { Ring } from '../bpf/ring.ts';
 import { PerCpuRings, possibleCpus } from '../bpf/rings.ts';
+import { EVERY_COPY, EVERY_FREE } from '../catalogue/select.ts';
 import { fail } from '../errors.ts';
 import { patchExpression } from '../expression/patch.ts';
 import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
@@ -19,9 +20,7 @@ import { Probes, type Unattached, type Watched } from './probes.ts';
 import { Template } from './template.ts';
 
 /** Templates of points with more to say than others. */
-const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop', 'kmem:kmem_cache_free': 'at_memory' };
-/** Frees that no tracepoint of the network tells of end in this function, and, where functions cannot be watched, in that memory. */
-export const EVERY_FREE = 'skb_release_head_state';
+const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop' };
 /** Maps of which the two objects need the same one. */
 const SHARED = ['rings', 'counters', 'refused', 'windows', 'packets', 'families', 'calls', 'budgets', '.bss'];
 /** Records younger than this (ns) wait for the next turn: one of another CPU may still be on its way. */
@@ -49,6 +48,7 @@ export interface PathOptions {
 
 const templateOf = ({ name, point, inside }: Watched): string => {
 	if (point.copies) return 'at_copy';
+	if (point.of === 'memory') return 'at_memory';
 	return SPECIAL[name] ?? (inside !== undefined ? 'at_inside' : point.tells === 'hook' ? 'at_hook' : 'at_point');
 };
 
@@ -93,8 +93,9 @@ export class PathTracer {
 			want_expression: expression !== undefined,
 			has_reason: parameters > 2,
 			has_rx_sk: parameters > 3,
-			remember_refused: functions.some(({ name }) => name === EVERY_FREE),
+			every_free_seen: functions.some(({ name }) => name === EVERY_FREE),
 			join_clones: joinClones,
+			join_by_head: !functions.some(({ name }) => name === EVERY_COPY),
 			always_whole: whole,
 			budget_interval: budget === undefined ? 0 : Math.max(1, Math.round(SECOND / budget)),
 			// a tenth of a second's packets may come at once
@@ -177,8 +178,8 @@ export class PathTracer {
 	forget(skb: bigint, id: bigint): void {
 		const packets = this.object.mapFd('packets');
 		const key = BigUint64Array.of(skb);
-		// id, head, look
-		const entry = new BigUint64Array(3);
+		// struct tracked of bpf/track.h: id, head, look, received
+		const entry = new BigUint64Array(4);
 		if (libbpf.bpf_map_lookup_elem(packets, key, entry) < 0 || entry[0] !== id) return;
 		if (libbpf.bpf_map_delete_elem(packets, key) < 0) return;
 		this.globals.set(0, this.forgotten, this.globals.at(0, this.forgotten) + 1);

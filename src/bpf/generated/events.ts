@@ -402,11 +402,8 @@ export class TraceEvent {
 	get kind(): number {
 		return this.view.getUint8(this.offset + 67);
 	}
-	get pktType(): number {
-		return this.view.getUint8(this.offset + 68);
-	}
-	static readonly unusedOffset = 69;
-	static readonly unusedCount = 3;
+	static readonly unusedOffset = 68;
+	static readonly unusedCount = 4;
 
 	static readonly deviceOffset = 72;
 	get device(): string {
@@ -457,6 +454,10 @@ export const POINT_FLAGS = {
 	value: 8,
 	returns: 16,
 	stack: 32,
+	receives: 128,
+	sends: 256,
+	enters: 512,
+	queues: 1024,
 	fresh: 64,
 } as const;
 
@@ -465,7 +466,8 @@ export const TRACE_KIND = {
 	entry: 1,
 	return: 2,
 	clone: 3,
-	stack: 4,
+	gone: 4,
+	stack: 5,
 } as const;
 
 /** enum trace_flags */
