@@ -3,14 +3,16 @@ import { rmSync } from 'node:fs';
 import { isHere } from '../catalogue/resolve.ts';
 import { type Selected, selectPoints } from '../catalogue/select.ts';
 import { fail } from '../errors.ts';
+import { compileExpression } from '../expression/compile.ts';
 import { requireTracing } from '../kernel/capabilities.ts';
 import { Reasons } from '../kernel/reasons.ts';
 import { say } from '../lang.ts';
+import { nearest } from '../nearest.ts';
 import type { SinkName } from '../output/sinks.ts';
 import { BACKENDS, type BackendName, whyNot } from '../trace/backends.ts';
 import type { Watched } from '../trace/probes.ts';
 import { follow } from '../trace/watch.ts';
-import type { Invocation } from './commands.ts';
+import { COMMANDS, type Invocation } from './commands.ts';
 import { droptrace } from './droptrace.ts';
 import { list } from './list.ts';
 import { note, outputsOf } from './outputs.ts';
@@ -21,6 +23,7 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 	const { tool, values, words, stop } = invocation;
 	if (values.trace === '?') return list({ ...invocation, words: [] });
 	checkMode(values);
+	checkWord(tool, words);
 	if (values.drop === true) {
 		const { drop: _, ...rest } = values;
 		return droptrace({ ...invocation, values: rest });
@@ -53,6 +56,20 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 		note: told,
 		ready: () => note('tracing…'),
 	});
+}
+
+/** A single word that is no expression may be a command, misspelt. @throws bad-option with the nearest command */
+function checkWord(tool: string, words: readonly string[]): void {
+	const [word] = words;
+	if (word === undefined || words.length > 1 || !/^[a-z]+$/.test(word)) return;
+	const names = COMMANDS.flatMap(({ name }) => (name.startsWith(`${tool} `) ? name.slice(tool.length + 1) : []));
+	const hint = nearest(word, names);
+	if (hint === '') return;
+	try {
+		compileExpression(word, 'ethernet');
+	} catch {
+		fail('bad-option', { tool, what: say(`'${word}' is no expression, and no command`, `'${word}' 既不是表达式,也不是命令`), hint });
+	}
 }
 
 const shapeOf = ({ detail, date, latency, tiny }: PathSettings): Shape => ({ detail, date, latency, tiny });

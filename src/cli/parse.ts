@@ -56,6 +56,8 @@ function parserFor(tool: string, call: Call): Parser {
 		: styled(new Parser(tool), `${tool} ${say('COMMAND [options]', '命令 [选项]')}`).description(
 				say('diagnoses what the kernel does with packets', '诊断内核如何处理报文'),
 			);
+	// --json behind 'doctor' is that command's
+	root.enablePositionalOptions();
 	root.commandsGroup(`${say('Commands', '命令')}:`);
 	root.optionsGroup(HELP_GROUP());
 	root.version(`${tool} ${VERSION}`, '-V, --version', say('print the version', '显示版本')).helpCommand(false);

@@ -30,7 +30,16 @@ export const SINKS = {
 		return new TableSink(writer, ownNetns, await colour(), Table, screen);
 	},
 	way: async ({ writer, ownNetns: own, colour, way }: SinkContext): Promise<Sink> =>
-		new WaySink(writer, { detail: false, date: false, latency: false, tiny: false, endsUnseen: false, ...way, own, colour: await colour() }),
+		new WaySink(writer, {
+			detail: false,
+			date: false,
+			latency: false,
+			tiny: false,
+			endsUnseen: false,
+			...way,
+			own,
+			colour: await colour(),
+		}),
 	pcapng: async ({ writer, snapLength = 65_535 }: SinkContext): Promise<Sink> => new CaptureSink(writer, snapLength),
 } as const;
 

@@ -323,7 +323,11 @@ export class Grouper {
 		if (flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
 		if (!point?.hidden) group.events.push(told);
 		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
-		else group.skbs.set(skb, look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow });
+		else
+			group.skbs.set(
+				skb,
+				look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow },
+			);
 		return told;
 	}
 
