@@ -206,6 +206,32 @@ static __always_inline u64 look_of(struct sk_buff *skb, struct place *p)
 	return (look ^ LOAD(skb, vlan_tci) ^ (u64)LOAD(skb, mark) << 32) | 1;
 }
 
+/* a number of what all clones of a packet have in common: protocol, addresses, and the transport header's first eight bytes */
+static __always_inline u64 sign_of(struct sk_buff *skb)
+{
+	union {
+		u64 words[LOOK_WORDS];
+		u32 halves[2 * LOOK_WORDS];
+		u8 bytes[8 * LOOK_WORDS];
+	} h;
+	u64 sign = 0;
+
+	if (!headers_present(skb) || bpf_probe_read_kernel(&h, sizeof(h), LOAD(skb, head) + LOAD(skb, network_header)))
+		return 0;
+	if (h.bytes[0] == 0x45) {
+		sign = h.bytes[9];
+#pragma unroll
+		for (int i = 3; i < 7; i++)
+			sign = (sign ^ h.halves[i]) * LOOK_FACTOR;
+	} else if (h.bytes[0] >> 4 == 6) {
+		sign = h.bytes[6];
+#pragma unroll
+		for (int i = 1; i < 6; i++)
+			sign = (sign ^ h.words[i]) * LOOK_FACTOR;
+	}
+	return sign;
+}
+
 static __always_inline void copy_headers(struct trace_event *e, struct sk_buff *skb)
 {
 	u32 l3 = LOAD(skb, network_header), start = copy_start(skb);
@@ -294,6 +320,12 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 		if (!t->look)
 			e->flags |= TRACE_FIRST;
 		t->look = look;
+		if (join_by_head) {
+			struct family *f = family_of(t->head);
+
+			if (f)
+				f->sign = sign_of(skb);
+		}
 		e->flags |= TRACE_FULL;
 		e->device[0] = 0;
 		if (p->has_dev) {
@@ -427,9 +459,9 @@ static __always_inline int reused(struct tracked *t, struct sk_buff *skb, u32 fl
 /* the number of the packet that shares its head with this skb, which says itself whether there is such a one; 0: none */
 static __always_inline u64 family(struct sk_buff *skb, u64 head)
 {
-	u64 id = join_clones && join_by_head ? family_of(head) : 0;
+	struct family *f = join_clones && join_by_head ? family_of(head) : 0;
 
-	return id && BPF_CORE_READ_BITFIELD_PROBED(skb, cloned) ? id : 0;
+	return f && BPF_CORE_READ_BITFIELD_PROBED(skb, cloned) && f->sign == sign_of(skb) ? f->id : 0;
 }
 
 /* the packet is none of those that are looked for */

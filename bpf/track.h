@@ -12,6 +12,9 @@
  * at the next point that sees it, whatever made it, and whether or not that could be watched. A copy has neither, and needs the
  * function that makes it: it is announced there. When an skb gets another head (pskb_expand_head), it takes its number along.
  *
+ * Frees that nothing tells of leave families behind. So a clone only belongs to one if it looks the same in what clones of a packet
+ * have in common, be they made to send it again: addresses, ports, sequence number (sign_of).
+ *
  * Where functions can be watched, clones are announced like copies, and heads are not needed: two updates of a table less a packet.
  */
 #ifndef TRACK_H
@@ -33,6 +36,7 @@ struct tracked {
 struct family {
 	u64 id;
 	u64 members;
+	u64 sign;	/* of the packet that was seen last: heads are used again, and then hold another one */
 };
 
 struct {
@@ -109,12 +113,10 @@ static __always_inline int enter_family(u64 head, u64 id)
 	return !bpf_map_update_elem(&families, &head, &fresh, BPF_ANY);
 }
 
-/* the number of the family that has this head; 0: none */
-static __always_inline u64 family_of(u64 head)
+/* the family that has this head */
+static __always_inline struct family *family_of(u64 head)
 {
-	struct family *f = any_followed() ? bpf_map_lookup_elem(&families, &head) : 0;
-
-	return f ? f->id : 0;
+	return any_followed() ? bpf_map_lookup_elem(&families, &head) : 0;
 }
 
 /* follows an skb from now on */

@@ -134,13 +134,14 @@ export function whyNot(name: BackendName, functions: readonly Watched[]): string
 
 function refusal(way: Way, functions: readonly Watched[]): string | undefined {
 	if (way.untyped && way !== MULTI && !REGISTERS[process.arch]) return say('not written for this processor', '不支持该处理器');
+	const tried = functions.filter(({ kind, module }) => kind === 'function' && module === '').slice(0, TRIED);
 	const probes = new Probes();
 	try {
 		// the first may be one that cannot be watched at all
-		for (const point of functions.filter(({ module }) => module === '').slice(0, TRIED)) {
+		for (const point of tried) {
 			const [refused] = way.attach(probes, [point], () => EMPTY);
 			if (!refused) return undefined;
-			if (point === functions.at(TRIED - 1) || /EPERM|EINVAL/.test(refused.why)) return refused.why;
+			if (point === tried.at(-1) || /EPERM|EINVAL/.test(refused.why)) return refused.why;
 		}
 		return say('no function took a probe', '没有函数可以挂载');
 	} finally {

@@ -12,6 +12,9 @@ const SOL_SOCKET = 1;
 const SO = { reuseaddr: 2, rcvbuf: 8, mark: 36, attachBpf: 50 } as const;
 const MSG_DONTWAIT = 0x40;
 
+/** every protocol */
+const ETH_P_ALL = 3;
+
 const int = (value: number): Buffer => Buffer.from(Int32Array.of(value).buffer);
 
 /** struct sockaddr_in, sockaddr_in6 */
@@ -64,10 +67,10 @@ export class Socket {
 		return inside(netns, () => new Socket(calls.socket(AF.inet, SOCK.raw | SOCK_NONBLOCK, 1)));
 	}
 
-	/** Sends frames as they are, and receives none. */
-	static frames(netns: string, ifindex: number): Socket {
+	/** Sends frames as they are, and receives none, unless it is told to. */
+	static frames(netns: string, ifindex: number, receives = false): Socket {
 		const socket = inside(netns, () => new Socket(calls.socket(AF.packet, SOCK.raw | SOCK_NONBLOCK, 0)));
-		const name = linkAddress(ifindex, 0);
+		const name = linkAddress(ifindex, receives ? ETH_P_ALL : 0);
 		check('bind', calls.bind(socket.fd, name, name.length));
 		return socket;
 	}

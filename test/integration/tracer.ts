@@ -1,4 +1,4 @@
-/** A droptrace beside the test: started, waited for, read line by line, ended as a user would end it. */
+/** A droptrace, or a nettrace, beside the test: started, waited for, read line by line, ended as a user would end it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,14 +24,43 @@ export interface DropLine {
 	stack?: string[];
 }
 
+/** A packet's way as the JSON line has it. */
+export interface PathLine {
+	type: 'packet';
+	id: string;
+	packet: Packet;
+	verdict: string;
+	open?: boolean;
+	events: {
+		time: string;
+		ktime: string;
+		point: string;
+		device?: { name?: string; ifindex: number };
+		netns?: { inode: number; name?: string };
+		cpu: number;
+		ret?: number | string;
+		returned?: string;
+		note?: string;
+		reason?: string;
+		location?: DropLine['location'];
+		skb: string;
+		stack?: string[];
+	}[];
+	latency_ns: number;
+	changes: { what: string; from: string; to: string; at: string }[];
+}
+
 export interface StartLine {
 	type: 'start';
+	backend: string;
 	probes: { asked: number; attached: number };
 	filter: string;
 }
 
 export interface EndLine {
 	type: 'end';
+	packets: number;
+	skipped?: number;
 	drops: number;
 	lost: number;
 	benign: number;
@@ -44,6 +73,7 @@ const STOP_LIMIT_MS = 60_000;
 
 export class Tracer {
 	readonly drops: DropLine[] = [];
+	readonly paths: PathLine[] = [];
 	/** lines of other types */
 	readonly others: string[] = [];
 	start: StartLine | undefined;
@@ -55,9 +85,9 @@ export class Tracer {
 	private readonly folder = mkdtempSync(join(tmpdir(), 'nt-integration-'));
 	private rest = '';
 
-	constructor(args: readonly string[]) {
+	constructor(args: readonly string[], tool: 'droptrace' | 'nettrace' = 'droptrace') {
 		const ready = join(this.folder, 'ready');
-		this.child = spawn(join(PROJECT, 'bin/droptrace'), ['--json', ...args, '--ready-file', ready], { stdio: ['ignore', 'pipe', 'pipe'] });
+		this.child = spawn(join(PROJECT, 'bin', tool), ['--json', ...args, '--ready-file', ready], { stdio: ['ignore', 'pipe', 'pipe'] });
 		this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.take(text));
 		this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
 		this.child.on('error', (error) => (this.status = error.message));
@@ -72,6 +102,7 @@ export class Tracer {
 		for (const line of lines) {
 			const value = JSON.parse(line);
 			if (value.type === 'drop') this.drops.push(value);
+			else if (value.type === 'packet') this.paths.push(value);
 			else if (value.type === 'end') this.end = value;
 			else if (value.type === 'start') this.start = value;
 			else this.others.push(line);

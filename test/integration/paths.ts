@@ -1,0 +1,254 @@
+/** Packets' ways that must be seen: what is sent, and every sight of it that counts, in order. */
+import { CLIENT, CLIENT6, type Host, type Network, ROUTER, SERVER, SERVER6 } from './network.ts';
+import { echo } from './packets.ts';
+import { Socket } from './socket.ts';
+import type { PathLine } from './tracer.ts';
+
+/** On which port packets are followed, and on which they must not be. */
+export const PORT = 7007;
+export const BESIDE = 7008;
+export const PING = 4711;
+
+export interface Sight {
+	point: string;
+	host?: Host;
+}
+
+export interface PathCase {
+	name: string;
+	/** Sends the packets, and has what is sent arrive. */
+	traffic: (network: Network) => Promise<void>;
+	packets: readonly ExpectedPath[];
+}
+
+export interface ExpectedPath {
+	name: string;
+	is: (packet: PathLine['packet']) => boolean;
+	/** where functions are watched: exactly these of all points that any case names, in this order */
+	sights: readonly Sight[];
+	/** undefined: where it ends cannot be told on every kernel */
+	verdict?: string;
+	reason?: string;
+	changes?: readonly string[];
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** Steps on the way through a device, at its end and at the other end. */
+const out = (host: Host): Sight[] => [
+	{ point: 'net:net_dev_queue', host },
+	{ point: 'net:net_dev_start_xmit', host },
+];
+const local4 = (host: Host): Sight[] => [
+	{ point: '__ip_local_out', host },
+	{ point: 'ip_output', host },
+	{ point: 'ip_finish_output', host },
+	...out(host),
+];
+const local6 = (host: Host): Sight[] => [
+	{ point: 'ip6_local_out', host },
+	{ point: 'ip6_output', host },
+	{ point: 'ip6_finish_output', host },
+	...out(host),
+];
+const in4 = (host: Host): Sight[] => [
+	{ point: 'net:netif_receive_skb', host },
+	{ point: 'ip_rcv', host },
+];
+const in6 = (host: Host): Sight[] => [
+	{ point: 'net:netif_receive_skb', host },
+	{ point: 'ipv6_rcv', host },
+];
+const through4 = (host: Host): Sight[] => [
+	...in4(host),
+	{ point: 'ip_forward', host },
+	{ point: 'ip_forward_finish', host },
+	{ point: 'ip_output', host },
+	{ point: 'ip_finish_output', host },
+	...out(host),
+];
+
+export const PATH_CASES: readonly PathCase[] = [
+	{
+		name: 'a ping through a router, and its answer',
+		traffic: async (network) => {
+			const raw = Socket.icmp(network.netns('client'));
+			raw.sendTo(SERVER, 0, echo(PING, 1));
+			await arrives(() => raw.receive());
+			raw.close();
+		},
+		packets: [
+			{
+				name: 'the request',
+				is: ({ icmp }) => icmp?.type === 8 && icmp.id === PING,
+				sights: [
+					...local4('client'),
+					...through4('router'),
+					...in4('server'),
+					{ point: 'icmp_rcv', host: 'server' },
+					{ point: 'icmp_echo', host: 'server' },
+				],
+				verdict: 'delivered',
+			},
+			{
+				name: 'the answer',
+				is: ({ icmp }) => icmp?.type === 0 && icmp.id === PING,
+				sights: [...local4('server'), ...through4('router'), ...in4('client'), { point: 'icmp_rcv', host: 'client' }],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'UDP to a socket',
+		traffic: async (network) => {
+			const there = network.udp('router', ROUTER, PORT);
+			const here = network.udp('client', CLIENT, 0);
+			here.sendTo(ROUTER, PORT, 'followed');
+			await arrives(() => there.receive());
+			here.close();
+			there.close();
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ proto, dport, daddr, len }) => proto === 'udp' && dport === PORT && daddr === ROUTER && len === 36,
+				sights: [
+					...local4('client'),
+					...in4('router'),
+					{ point: 'udp_rcv', host: 'router' },
+					{ point: '__udp_enqueue_schedule_skb', host: 'router' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'UDP to nobody',
+		traffic: async (network) => {
+			const here = network.udp('client', CLIENT, 0);
+			here.sendTo(ROUTER, PORT, 'to nobody');
+			await pause(100);
+			here.close();
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ proto, dport, daddr, len }) => proto === 'udp' && dport === PORT && daddr === ROUTER && len === 37,
+				sights: [...local4('client'), ...in4('router'), { point: 'udp_rcv', host: 'router' }, { point: 'skb:kfree_skb' }],
+				verdict: 'dropped',
+				reason: 'NO_SOCKET',
+			},
+		],
+	},
+	{
+		name: 'UDP over IPv6 through a router',
+		traffic: async (network) => {
+			const there = network.udp('server', SERVER6, PORT);
+			const here = network.udp('client', CLIENT6, 0);
+			here.sendTo(SERVER6, PORT, 'followed');
+			await arrives(() => there.receive());
+			here.close();
+			there.close();
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ proto, dport, family }) => proto === 'udp' && dport === PORT && family === 'ipv6',
+				sights: [
+					...local6('client'),
+					...in6('router'),
+					{ point: 'ip6_forward', host: 'router' },
+					{ point: 'ip6_output', host: 'router' },
+					{ point: 'ip6_finish_output', host: 'router' },
+					...out('router'),
+					...in6('server'),
+					{ point: 'udpv6_rcv', host: 'server' },
+					{ point: '__udp_enqueue_schedule_skb', host: 'server' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'TCP to nobody',
+		traffic: async (network) => {
+			const here = network.tcp('client', CLIENT, 0);
+			here.connect(ROUTER, PORT);
+			await pause(100);
+			here.close();
+		},
+		packets: [
+			{
+				name: 'the SYN',
+				is: ({ proto, dport, tcp }) => proto === 'tcp' && dport === PORT && tcp?.flags === 'SYN',
+				sights: [
+					{ point: '__tcp_transmit_skb', host: 'client' },
+					...local4('client'),
+					...in4('router'),
+					{ point: 'tcp_v4_rcv', host: 'router' },
+					{ point: 'tcp_v4_send_reset', host: 'router' },
+					{ point: 'skb:kfree_skb' },
+				],
+				verdict: 'dropped',
+				reason: 'NO_SOCKET',
+			},
+			{
+				name: 'the reset',
+				is: ({ proto, sport, tcp }) => proto === 'tcp' && sport === PORT && (tcp?.flags ?? '').includes('RST'),
+				sights: [
+					...local4('router'),
+					...in4('client'),
+					{ point: 'tcp_v4_rcv', host: 'client' },
+					{ point: 'tcp_rcv_state_process', host: 'client' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'a packet socket beside the way',
+		traffic: async (network) => {
+			const there = network.udp('router', ROUTER, PORT);
+			const listening = Socket.frames(network.netns('router'), network.ifindex('router', 'rc'), true);
+			const here = network.udp('client', CLIENT, 0);
+			here.sendTo(ROUTER, PORT, 'seen by others');
+			await arrives(() => there.receive());
+			await arrives(() => listening.receive());
+			for (const socket of [here, there, listening]) socket.close();
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ proto, dport, daddr, len }) => proto === 'udp' && dport === PORT && daddr === ROUTER && len === 42,
+				sights: [
+					...local4('client'),
+					{ point: 'net:netif_receive_skb', host: 'router' },
+					{ point: 'packet_rcv', host: 'router' },
+					{ point: 'ip_rcv', host: 'router' },
+					{ point: 'udp_rcv', host: 'router' },
+					{ point: '__udp_enqueue_schedule_skb', host: 'router' },
+				],
+				verdict: 'delivered',
+				changes: ['clone'],
+			},
+		],
+	},
+];
+
+/** Traffic that no filter of the test wants: it must not be seen. */
+export async function beside(network: Network): Promise<void> {
+	const there = network.udp('router', ROUTER, BESIDE);
+	const here = network.udp('client', CLIENT, 0);
+	here.sendTo(ROUTER, BESIDE, 'not followed');
+	await arrives(() => there.receive());
+	here.close();
+	there.close();
+}
+
+async function arrives(receive: () => unknown): Promise<void> {
+	const end = performance.now() + 20_000;
+	while (receive() === undefined) {
+		if (performance.now() > end) throw new Error('nothing arrives');
+		await pause(5);
+	}
+}
