@@ -186,6 +186,18 @@ export class PathTracer {
 		libbpf.bpf_map_delete_elem(this.object.mapFd('families'), entry.subarray(1, 2));
 	}
 
+	/** Entries of the tables of packets, and of heads that are known by them. */
+	get followed(): { packets: number; heads: number } {
+		const count = (map: string): number => {
+			const fd = this.object.mapFd(map);
+			let entries = 0;
+			const next = new BigUint64Array(1);
+			for (let key: BigUint64Array | null = null; libbpf.bpf_map_get_next_key(fd, key, next) === 0; entries++) key = next.slice();
+			return entries;
+		};
+		return { packets: count('packets'), heads: count('families') };
+	}
+
 	/**
 	 * Visits up to `limit` records, oldest first. The record is only valid during the visit.
 	 * @param all also the youngest: after {@link detach}, when nothing can come any more

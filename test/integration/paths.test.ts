@@ -100,7 +100,8 @@ function check(
 		const { netns, point } = seen[i]!;
 		if (host !== undefined && netns !== undefined) assert.equal(hosts.get(netns.inode), host, point);
 	}
-	if (functions && verdict !== undefined) assert.equal(path.verdict, verdict);
+	// memory is given back by another CPU when it has time, which may be after the end
+	if (functions && verdict !== undefined) assert.equal(path.verdict, path.open && verdict === 'delivered' ? 'open' : verdict);
 	if (reason !== undefined && new Reasons().available) assert.equal(path.events.at(-1)?.reason, reason);
 	if (functions)
 		assert.deepEqual(

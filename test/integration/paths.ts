@@ -182,7 +182,7 @@ export const PATH_CASES: readonly PathCase[] = [
 				name: 'the SYN',
 				is: ({ proto, dport, tcp }) => proto === 'tcp' && dport === PORT && tcp?.flags === 'SYN',
 				sights: [
-					{ point: '__tcp_transmit_skb', host: 'client' },
+					{ point: '__ip_queue_xmit', host: 'client' },
 					...local4('client'),
 					...in4('router'),
 					{ point: 'tcp_v4_rcv', host: 'router' },

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../../src/bpf/generated/events.ts';
+import type { Resolved } from '../../src/catalogue/resolve.ts';
+import { selectPoints } from '../../src/catalogue/select.ts';
+import { WallClock } from '../../src/kernel/clock.ts';
+import type { NetnsNames } from '../../src/kernel/netns.ts';
+import type { Reasons } from '../../src/kernel/reasons.ts';
+import { Symbols } from '../../src/kernel/symbols.ts';
+import { Grouper } from '../../src/trace/group.ts';
+import type { Path } from '../../src/trace/path.ts';
+import type { Watched } from '../../src/trace/probes.ts';
+
+const NAMES = ['net:net_dev_queue', 'net:netif_receive_skb', 'ip_rcv', 'skb:consume_skb', 'skb:kfree_skb'];
+const points: readonly Watched[] = selectPoints(
+	{ trace: NAMES, exclude: [], matcher: [], free: [], stack: [], functions: [], returns: false },
+	true,
+	(asked) =>
+		asked.map(
+			(point): Resolved => ({
+				point,
+				name: point.name,
+				kind: point.name.includes(':') ? 'tracepoint' : 'function',
+				btfId: 1,
+				module: '',
+				skb: 0,
+				parameters: 1,
+				returns: { kind: 'signed' },
+			}),
+		),
+).points;
+const numberOf = (name: string): number => points.findIndex((point) => point.name === name);
+
+interface Sent {
+	id: number;
+	skb: number;
+	point: string;
+	ktime: number;
+	kind?: number;
+	flags?: number;
+	value?: number;
+}
+
+/** A record of bpf/event.h. */
+function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, value = 0 }: Sent): TraceEvent {
+	const view = new DataView(new ArrayBuffer(256));
+	const put = (at: number, number: number) => {
+		view.setUint32(at, number >>> 0, true);
+		view.setUint32(at + 4, Math.floor(number / 2 ** 32) >>> 0, true);
+	};
+	put(0, ktime);
+	put(8, skb * 64);
+	put(16, id);
+	put(24, value);
+	view.setUint32(32, numberOf(point), true);
+	view.setUint8(66, flags);
+	view.setUint8(67, kind);
+	return new TraceEvent().at(view, 0);
+}
+
+function grouped(sent: readonly Sent[]): Path[] {
+	const told: Path[] = [];
+	const sources = {
+		reasons: { available: false } as Reasons,
+		symbols: new Symbols(
+			() => Buffer.alloc(0),
+			() => '',
+		),
+		names: { of: () => undefined } as unknown as NetnsNames,
+		clock: new WallClock(() => ({ seconds: 0, nanoseconds: 0 })),
+	};
+	const grouper = new Grouper(points, sources, (path) => told.push(path));
+	for (const each of sent) grouper.add(record(each));
+	grouper.finish();
+	assert.equal(grouper.size, 0);
+	return told;
+}
+
+const { last } = TRACE_FLAGS;
+
+describe('records', () => {
+	it('have the kind and the flags where the test puts them', () => {
+		const event = record({ id: 1, skb: 1, point: 'ip_rcv', ktime: 5, kind: TRACE_KIND.return, flags: 9 });
+		assert.deepEqual([event.kind, event.flags, event.ktimeLow, event.idLow, event.point], [TRACE_KIND.return, 9, 5, 1, numberOf('ip_rcv')]);
+	});
+});
+
+describe('the grouper', () => {
+	it('puts records of one number into one packet, complete when its skb is gone', () => {
+		const [path, ...more] = grouped([
+			{ id: 7, skb: 1, point: 'net:netif_receive_skb', ktime: 100 },
+			{ id: 7, skb: 1, point: 'ip_rcv', ktime: 150 },
+			{ id: 7, skb: 1, point: 'skb:consume_skb', ktime: 300, flags: last },
+		]);
+		assert.deepEqual(more, []);
+		assert.ok(path);
+		assert.deepEqual([path.id, path.open, path.latency], ['7', false, 200]);
+		assert.deepEqual(
+			path.events.map(({ point, since }) => [point, since]),
+			[
+				['net:netif_receive_skb', 0],
+				['ip_rcv', 50],
+				['skb:consume_skb', 200],
+			],
+		);
+	});
+
+	it('never puts two packets at one address into one', () => {
+		const paths = grouped([
+			{ id: 1, skb: 5, point: 'ip_rcv', ktime: 1 },
+			{ id: 1, skb: 5, point: 'skb:consume_skb', ktime: 2, flags: last },
+			{ id: 2, skb: 5, point: 'ip_rcv', ktime: 3 },
+			{ id: 2, skb: 5, point: 'skb:consume_skb', ktime: 4, flags: last },
+		]);
+		assert.deepEqual(
+			paths.map(({ id, events }) => [id, events.length]),
+			[
+				['1', 2],
+				['2', 2],
+			],
+		);
+	});
+
+	it('tells numbers apart that have their lower half in common', () => {
+		const wide = 2 ** 32;
+		const paths = grouped([
+			{ id: 9, skb: 1, point: 'ip_rcv', ktime: 1 },
+			{ id: 9 + wide, skb: 2, point: 'ip_rcv', ktime: 2 },
+			{ id: 9, skb: 1, point: 'net:net_dev_queue', ktime: 3 },
+			{ id: 9 + wide, skb: 2, point: 'skb:consume_skb', ktime: 4, flags: last },
+			{ id: 9, skb: 1, point: 'skb:consume_skb', ktime: 5, flags: last },
+		]);
+		assert.deepEqual(paths.map(({ id, events }) => [id, events.length]).sort(), [
+			['4294967305', 2],
+			['9', 3],
+		]);
+	});
+
+	it('waits for clones that were announced', () => {
+		const [path, ...more] = grouped([
+			{ id: 1, skb: 1, point: 'ip_rcv', ktime: 1 },
+			{ id: 1, skb: 2, point: 'ip_rcv', ktime: 2, kind: TRACE_KIND.clone, value: 64 },
+			{ id: 1, skb: 1, point: 'skb:consume_skb', ktime: 3, flags: last },
+			{ id: 1, skb: 2, point: 'ip_rcv', ktime: 4, flags: TRACE_FLAGS.full },
+			{ id: 1, skb: 2, point: 'skb:consume_skb', ktime: 5, flags: last },
+		]);
+		assert.deepEqual(more, []);
+		assert.deepEqual([path?.open, path?.events.length, path?.changes.map(({ what }) => what)], [false, 4, ['clone']]);
+	});
+
+	it('gives a return to the call of that function with that packet', () => {
+		const returning = points.map((point) => ({ ...point, flags: point.flags | 16 }));
+		const told: Path[] = [];
+		const grouper = new Grouper(
+			returning,
+			{
+				reasons: { available: false } as Reasons,
+				symbols: new Symbols(
+					() => Buffer.alloc(0),
+					() => '',
+				),
+				names: { of: () => undefined } as unknown as NetnsNames,
+				clock: new WallClock(() => ({ seconds: 0, nanoseconds: 0 })),
+			},
+			(path) => told.push(path),
+		);
+		for (const each of [
+			{ id: 1, skb: 1, point: 'ip_rcv', ktime: 1 },
+			{ id: 2, skb: 2, point: 'ip_rcv', ktime: 2 },
+			{ id: 2, skb: 2, point: 'ip_rcv', ktime: 3, kind: TRACE_KIND.return, value: 1 },
+			{ id: 1, skb: 1, point: 'ip_rcv', ktime: 4, kind: TRACE_KIND.return, value: 0 },
+		])
+			grouper.add(record(each));
+		grouper.finish();
+		assert.deepEqual(told.map(({ id, events }) => [id, events[0]?.ret, events[0]?.returned]).sort(), [
+			['1', 0, 'SUCCESS'],
+			['2', 1, 'DROP'],
+		]);
+	});
+
+	it('survives shuffled, lost and repeated records, and mixes no packets', () => {
+		const sent = fc.record({
+			id: fc.integer({ min: 1, max: 4 }),
+			skb: fc.integer({ min: 1, max: 5 }),
+			point: fc.constantFrom(...NAMES),
+			ktime: fc.integer({ min: 1, max: 1000 }),
+			kind: fc.constantFrom(...Object.values(TRACE_KIND), 77),
+			flags: fc.integer({ min: 0, max: 255 }),
+			value: fc.integer({ min: 0, max: 1000 }),
+		});
+		fc.assert(
+			fc.property(fc.array(sent, { maxLength: 60 }), (records) => {
+				const paths = grouped(records);
+				const sights = new Map<string, number>();
+				for (const { id, events } of paths) sights.set(id, (sights.get(id) ?? 0) + events.length);
+				for (const id of [1, 2, 3, 4]) {
+					const count = records.filter(
+						(each) =>
+							each.id === id && ![TRACE_KIND.return, TRACE_KIND.clone, TRACE_KIND.stack, TRACE_KIND.gone].includes(each.kind as never),
+					).length;
+					assert.equal(sights.get(String(id)) ?? 0, count);
+				}
+			}),
+		);
+	});
+});
