@@ -24,17 +24,21 @@ const measured = read<Record<string, Measured>>('instructions');
 const startUp = read<StartUp>('start-up');
 const { floods, memory } = read<Floods>('floods');
 
-const costs = Object.entries<Case>(CASES).map(([name, { title, words, asked, peers }]) => {
-	const { bare, traced, lost } = measured[name] as Measured;
-	return row(
-		title,
-		`\`${['droptrace', ...words].join(' ')}\``,
-		number(traced - bare),
-		asked === undefined ? '' : `≤ ${number(asked)}`,
-		lost,
-		peers ?? '',
-	);
-});
+const costs = (of: Case['tool']): string[] =>
+	Object.entries<Case>(CASES)
+		.filter(([, { tool }]) => tool === of)
+		.map(([name, { title, tool, words, asked, peers }]) => {
+			const { bare, traced, lost } = measured[name] as Measured;
+			return row(
+				title,
+				`\`${[tool, ...words].join(' ')}\``,
+				number(traced - bare),
+				asked === undefined ? '' : `≤ ${number(asked)}`,
+				lost,
+				peers ?? '',
+			);
+		});
+const TITLES = ['what', 'command', 'instructions', 'bound', 'lost', 'others, the same way'];
 
 const lines = [
 	'# Performance',
@@ -47,7 +51,7 @@ const lines = [
 	'',
 	`Instructions above those of the datagram itself (${number(measured['drop-filter']?.bare ?? Number.NaN)}), in a guest with kernel ${GUEST} and one CPU whose clock counts instructions (\`COUNT=1 scripts/guest/run\`): the numbers repeat to a few in a thousand on any machine. \`scripts/bench/load.c\` sends datagrams over loopback to a socket whose filter refuses all of them. Lines hold everything: the program in the kernel, reading the ring, the text, the write to a file, and the garbage collector. Rounds in which JavaScript is still being compiled are left out; each is the mean of eight.`,
 	'',
-	...table(['what', 'command', 'instructions', 'bound', 'lost', 'others, the same way'], costs),
+	...table(TITLES, costs('droptrace')),
 	'',
 	'The figures of other tools were taken once with the same load on the same kernel. pwru 1.0 follows packets everywhere and has no mode for drops alone: 137,500 when its filter does not match, and 232,000 for the lines of a datagram that is delivered.',
 	'',
@@ -55,9 +59,19 @@ const lines = [
 	'',
 	'Of the program in the kernel are about 900 (the tracepoint and its trampoline 190, filters and identity 120, the packet, its device, socket and control group 450, the ring 140). The rest is JavaScript: dissecting the packet some 900, describing the drop 1,500, putting the text together and encoding it 4,500, the write 850, and reading the ring, timers and the garbage collector the remainder. A string of pieces costs some 300 instructions a piece until it is written, which is why what stays the same from line to line is put together once.',
 	'',
+	'## What one delivered datagram costs whose way is followed',
+	'',
+	`The same guest; the datagram itself takes ${number(measured['path-filter']?.bare ?? Number.NaN)}. It passes some 13 of the points that are watched by default, six of them by trampolines, two by kprobe.multi, five by tracepoints. An empty trampoline costs 122 a hit there, an empty kprobe.multi 243.`,
+	'',
+	...table(TITLES, costs('nettrace')),
+	'',
+	'Of a packet that matches, some 20,000 are spent in the kernel: 870 a sight through a tracepoint, 980 through a trampoline, 2,600 through kprobe.multi (which has to ask for each field with a call), and 3,000 to begin and to end it in the tables. The rest is JavaScript: reading and grouping the records, and writing a line for each.',
+	'',
 	'## Start',
 	'',
 	`From the call to \`tracing…\` in an ordinary guest with two emulated CPUs, kernel ${GUEST}: ${number(startUp.tracing)} ms, of which \`node -e 0\` alone takes ${number(startUp.node)} ms; the difference is ${number(startUp.tracing - startUp.node)} ms (bound: 2,200). Medians of five.`,
+	'',
+	`nettrace with its default points: ${number(startUp.nettrace)} ms to \`tracing…\` (bound: 7,000; pwru 1.0 took 7,400, nettrace 1.2 23,100), and ${number(startUp.ended)} ms from Ctrl-C until it has ended (bound: 2,000; nettrace 1.2 took 8,000).`,
 	'',
 	'## Nothing is lost that is not counted',
 	'',

@@ -1,17 +1,19 @@
 /**
- * In an ordinary guest: how long `node -e 0` takes, and how long droptrace takes until it traces; ms, medians. Prints one JSON
- * object.
+ * In an ordinary guest: how long `node -e 0` takes, how long droptrace and nettrace take until they trace, and how long nettrace takes
+ * to end; ms, medians. Prints one JSON object.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const DROPTRACE = join(import.meta.dirname, '../../../bin/droptrace');
+const BIN = join(import.meta.dirname, '../../../bin');
 const ROUNDS = 5;
 
 export interface StartUp {
 	node: number;
 	tracing: number;
+	nettrace: number;
+	ended: number;
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -22,25 +24,32 @@ function bare(): number {
 	return performance.now() - from;
 }
 
-async function traced(): Promise<number> {
+async function traced(tool: string): Promise<{ tracing: number; ended: number }> {
 	const from = performance.now();
-	const child = spawn(DROPTRACE, [], { stdio: ['ignore', 'ignore', 'pipe'] });
+	const child = spawn(join(BIN, tool), [], { stdio: ['ignore', 'ignore', 'pipe'] });
 	let text = '';
 	for await (const part of child.stderr) {
 		text += String(part);
 		if (text.includes('tracing…')) break;
 	}
-	const took = performance.now() - from;
+	const tracing = performance.now() - from;
 	if (!text.includes('tracing…')) throw new Error(text);
-	child.kill('SIGKILL');
+	const asked = performance.now();
+	child.kill('SIGINT');
 	await once(child, 'exit');
-	return took;
+	return { tracing, ended: performance.now() - asked };
 }
 
 const node: number[] = [];
-const tracing: number[] = [];
+const drops: number[] = [];
+const paths: number[] = [];
+const ends: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
 	node.push(bare());
-	tracing.push(await traced());
+	drops.push((await traced('droptrace')).tracing);
+	const { tracing, ended } = await traced('nettrace');
+	paths.push(tracing);
+	ends.push(ended);
 }
-process.stdout.write(`${JSON.stringify({ node: median(node), tracing: median(tracing) } satisfies StartUp)}\n`);
+const result: StartUp = { node: median(node), tracing: median(drops), nettrace: median(paths), ended: median(ends) };
+process.stdout.write(`${JSON.stringify(result)}\n`);

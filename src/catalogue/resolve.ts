@@ -17,7 +17,7 @@ export interface Here {
 	point: Point;
 	/** what it is called on this kernel */
 	name: string;
-	kind: 'function' | 'tracepoint';
+	kind: 'function' | 'tracepoint' | 'netfilter';
 	/** number in the BTF of the kernel, or of `module` */
 	btfId: number;
 	/** '' for the kernel itself */

@@ -10,6 +10,7 @@ import { say } from '../lang.ts';
 import { nearest } from '../nearest.ts';
 import type { SinkName } from '../output/sinks.ts';
 import { BACKENDS, type BackendName, whyNot } from '../trace/backends.ts';
+import { hookPoints } from '../trace/netfilter.ts';
 import type { Watched } from '../trace/probes.ts';
 import { follow } from '../trace/watch.ts';
 import { COMMANDS, type Invocation } from './commands.ts';
@@ -45,9 +46,15 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 				`此处无法观察函数(${why}):仅使用跟踪点,跟踪点之间的过程不可见`,
 			),
 		);
+	const namespaces = settings.netns.length === 0 ? [OWN_NETNS] : settings.netns.flatMap(({ path }) => path ?? []);
+	const points =
+		backend === 'tracepoints' && hooksWanted(settings)
+			? [...selected.points, ...hookPoints(selected.points.length, settings.selection.matcher.length === 0)]
+			: selected.points;
 	return follow({
 		settings,
-		points: selected.points,
+		points,
+		namespaces,
 		backend,
 		reasons,
 		outputs: await outputsOf(settings, formatOf(settings), { ...shapeOf(settings), endsUnseen: backend === 'tracepoints' }),
@@ -71,6 +78,13 @@ function checkWord(tool: string, words: readonly string[]): void {
 		fail('bad-option', { tool, what: say(`'${word}' is no expression, and no command`, `'${word}' 既不是表达式,也不是命令`), hint });
 	}
 }
+
+const OWN_NETNS = '/proc/self/ns/net';
+
+/** Netfilter's hooks are watched when nothing is said, or netfilter is. */
+const hooksWanted = ({ selection: { trace, exclude } }: PathSettings): boolean =>
+	!exclude.includes('netfilter') &&
+	(trace === undefined || trace.some((word) => ['netfilter', 'nf', 'nf_hook_slow', 'all'].includes(word)));
 
 const shapeOf = ({ detail, date, latency, tiny }: PathSettings): Shape => ({ detail, date, latency, tiny });
 

@@ -123,22 +123,26 @@ export class NetnsNames {
 	}
 }
 
-/** Interfaces of the namespace at `path`, name to index. Empty when it cannot be entered. */
-export function interfacesIn(path: string): Map<string, number> {
-	const own = openSync('/proc/self/ns/net', 'r');
+/** Does `work` with this thread in the namespace at `path`. Nothing in it may wait. Undefined when it cannot be entered. */
+export function inNetns<T>(path: string, work: () => T): T | undefined {
+	const own = openSync('/proc/thread-self/ns/net', 'r');
 	let other: number | undefined;
 	try {
-		other = openSync(path, 'r');
-		if (libc.setns(other, CLONE_NEWNET) < 0) return new Map();
-		return interfacesHere();
-	} catch {
-		return new Map();
+		try {
+			other = openSync(path, 'r');
+		} catch {
+			return undefined;
+		}
+		return libc.setns(other, CLONE_NEWNET) < 0 ? undefined : work();
 	} finally {
 		libc.setns(own, CLONE_NEWNET);
 		if (other !== undefined) closeSync(other);
 		closeSync(own);
 	}
 }
+
+/** Interfaces of the namespace at `path`, name to index. Empty when it cannot be entered. */
+export const interfacesIn = (path: string): Map<string, number> => inNetns(path, interfacesHere) ?? new Map();
 
 /** Interfaces of the calling thread's namespace. */
 export function interfacesHere(): Map<string, number> {

@@ -16,6 +16,7 @@ import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
 import { BACKENDS, type Backend, type BackendName, type Way, wayOf } from './backends.ts';
 import { mergeInOrder } from './merge.ts';
+import { attachHook, isHook } from './netfilter.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 import { Template } from './template.ts';
 
@@ -42,6 +43,8 @@ export interface PathOptions {
 	budget: number | undefined;
 	/** clones belong to the packet they were made of */
 	joinClones: boolean;
+	/** files of the network namespaces whose netfilter hooks are watched */
+	namespaces?: readonly string[];
 	/** every record has the packet in it, and not only those that find it changed */
 	whole: boolean;
 }
@@ -74,12 +77,13 @@ export class PathTracer {
 	private readonly event = new TraceEvent();
 
 	/** Loads and attaches: when this returns, packets are followed. @throws the table's errors for kernels that cannot */
-	constructor({ filter, expression, points, backend: chosen, ringBytes, budget, joinClones, whole }: PathOptions) {
+	constructor({ filter, expression, points, backend: chosen, ringBytes, budget, joinClones, whole, namespaces = [] }: PathOptions) {
 		const backend: Backend = BACKENDS[chosen];
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
 		const functions = points.filter(({ kind }) => kind === 'function');
 		const tracepoints = points.filter(({ kind }) => kind === 'tracepoint');
+		const hooks = points.filter(isHook);
 		const returning = backend.returns ? functions.filter(({ flags }) => flags & POINT_FLAGS.returns) : [];
 		const ways = new Map<Way, Watched[]>();
 		for (const point of functions) {
@@ -102,7 +106,12 @@ export class PathTracer {
 			budget_slack: SECOND / 10,
 		};
 		const patch = expression === undefined ? undefined : (elf: Buffer) => patchExpression(elf, expression);
-		const typed = new Set([...programs(false), ...tracepoints.map(templateOf), ...(returning.length > 0 ? ['at_return'] : [])]);
+		const typed = new Set([
+			...programs(false),
+			...tracepoints.map(templateOf),
+			...(returning.length > 0 ? ['at_return'] : []),
+			...(hooks.length > 0 ? ['at_netfilter'] : []),
+		]);
 		const untyped = new Set(programs(true));
 		this.object = new BpfObject(objectFile('trace'), patch);
 		try {
@@ -126,6 +135,7 @@ export class PathTracer {
 				this.untyped.load();
 			}
 			this.attach(ways, tracepoints, returning);
+			for (const hook of hooks) this.note(attachHook(this.probes, hook, this.copyOf('at_netfilter', hook), namespaces));
 			this.attached = points.length - this.unattached.length;
 		} catch (error) {
 			this.probes.detach();
@@ -164,6 +174,11 @@ export class PathTracer {
 		}
 		for (const point of tracepoints) this.note(this.probes.tracepoint(point, copy(this.object, templateOf(point), point, byWord)));
 		this.probes.settle();
+	}
+
+	/** Instructions of a template for a point whose arguments are an array. */
+	private copyOf(template: string, { number, flags, skb }: Watched): Uint8Array {
+		return new Template(this.object.instructions(template), this.object.rodata).copy({ point: number, flags, skb: skb * WORD });
 	}
 
 	private note(refused: Unattached | undefined): void {

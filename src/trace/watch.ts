@@ -25,6 +25,8 @@ export interface PathContext extends SessionContext<PathSettings> {
 	points: readonly Watched[];
 	/** how functions are watched */
 	backend: BackendName;
+	/** files of the network namespaces whose netfilter hooks are watched */
+	namespaces: readonly string[];
 }
 
 interface PathSource extends Source {
@@ -38,7 +40,7 @@ export async function follow(context: PathContext): Promise<number> {
 }
 
 class PathWatch extends Session<PathSettings, PathSource> {
-	private readonly watched: Pick<PathContext, 'points' | 'backend'>;
+	private readonly watched: Pick<PathContext, 'points' | 'backend' | 'namespaces'>;
 	private readonly clock = new WallClock();
 	private readonly names = new NetnsNames();
 	private readonly grouper: Grouper;
@@ -63,6 +65,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 			expression: settings.expression,
 			points: this.watched.points,
 			backend: this.watched.backend,
+			namespaces: this.watched.namespaces,
 			ringBytes: settings.ringBytes,
 			budget: settings.budget,
 			joinClones: settings.joinClones,
@@ -70,7 +73,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		});
 		const refused = tracer.unattached;
 		if (refused.length > 0) {
-			const names = refused.map(({ name }) => name).join(', ');
+			const names = [...new Set(refused.map(({ name }) => name))].join(', ');
 			note(say(`this kernel takes no probe at ${names} (${refused[0]?.why})`, `此内核不允许观察 ${names}(${refused[0]?.why})`));
 		}
 		return {
