@@ -103,13 +103,17 @@ const plain: Style = (text) => text;
 export const styleOf = (colour: ChalkInstance, name: 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan'): Style =>
 	colour.level > 0 ? colour[name] : plain;
 
-/** The part of a line that drops at one place have in common, as long as device and namespace stay the same. */
+/** The part of a line that drops at one place have in common, as long as device, namespace, CPU and reason stay the same. */
 interface Where {
 	device: string | undefined;
 	ifindex: number | undefined;
 	inode: number | undefined;
 	netns: string | undefined;
+	cpu: number;
+	sentence: string;
 	text: string;
+	/** with the sentence, for a line that has nothing between them */
+	last: string;
 }
 
 /**
@@ -139,7 +143,9 @@ export class LineSink implements Sink {
 	drop(drop: Drop): void {
 		const { name, sentence } = this.reason(drop);
 		const time = this.dim(dateTimeText(drop.time));
-		this.writer.line(time + name + packetText(drop.packet) + this.where(drop) + drop.cpu + detailText(drop) + sentence, true);
+		const where = this.where(drop, sentence);
+		const detail = detailText(drop);
+		this.writer.line(time + name + packetText(drop.packet) + (detail === '' ? where.last : where.text + detail + sentence), true);
 		if (drop.stack !== undefined) for (const frame of drop.stack) this.writer.line(this.dim(`    ${frame}`));
 	}
 
@@ -162,20 +168,34 @@ export class LineSink implements Sink {
 		return texts;
 	}
 
-	/** ' at tcp_v4_rcv+0x9a dev eth0 netns web cpu ' */
-	private where(drop: Drop): string {
-		const { device, netns, location } = drop;
+	/** ' at tcp_v4_rcv+0x9a dev eth0 netns web cpu 0' */
+	private where(drop: Drop, sentence: string): Where {
+		const { device, netns, location, cpu } = drop;
 		const known = this.wheres.get(location);
 		if (
 			known !== undefined &&
+			known.cpu === cpu &&
+			known.sentence === sentence &&
 			known.device === device?.name &&
 			known.ifindex === device?.ifindex &&
 			known.inode === netns?.inode &&
 			known.netns === netns?.name
 		)
-			return known.text;
-		const text = ` at ${this.cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, this.own)} cpu `;
-		this.wheres.set(location, { device: device?.name, ifindex: device?.ifindex, inode: netns?.inode, netns: netns?.name, text });
-		return text;
+			return known;
+		const text = ` at ${this.cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, this.own)} cpu ${cpu}`;
+		const found = {
+			device: device?.name,
+			ifindex: device?.ifindex,
+			inode: netns?.inode,
+			netns: netns?.name,
+			cpu,
+			sentence,
+			text,
+			last: text + sentence,
+		};
+		// a look at a character has V8 put the pieces together, once for all uses
+		found.last.charCodeAt(0);
+		this.wheres.set(location, found);
+		return found;
 	}
 }

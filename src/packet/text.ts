@@ -33,7 +33,7 @@ function body(packet: Packet): string {
 	else if (packet.icmp !== undefined) text += icmpText(packet, packet.icmp);
 	else if (packet.sctp !== undefined)
 		text += `${packet.sctp.chunk === undefined ? '' : ` [${packet.sctp.chunk}]`} vtag ${hex(packet.sctp.vtag)}`;
-	text += ` len ${packet.len}`;
+	text += lengthText(packet.len);
 	return packet.tunnel === undefined && packet.inner === undefined ? text : text + tunnelText(packet);
 }
 
@@ -45,8 +45,28 @@ function tunnelText({ tunnel, inner }: Packet): string {
 	return inner === undefined ? text : `${text} [${packetText(inner)}]`;
 }
 
+/** Packets come in runs of few flows, and a text of seven pieces costs more than to look for it. */
+const FLOWS = 1024;
+const flows = new Array<{ packet: Packet; text: string } | undefined>(FLOWS);
+
 /** 'UDP 10.0.0.1:53 > 10.0.0.2:4242'. */
 function flowText(packet: Packet): string {
+	const { proto, saddr, daddr, sport, dport } = packet;
+	if (saddr === undefined || daddr === undefined || sport === undefined || dport === undefined) return newFlowText(packet);
+	const place = (sport ^ (dport << 3) ^ (saddr.length << 7)) & (FLOWS - 1);
+	const known = flows[place];
+	if (known !== undefined) {
+		const { packet: one } = known;
+		if (one.sport === sport && one.dport === dport && one.saddr === saddr && one.daddr === daddr && one.proto === proto) return known.text;
+	}
+	const text = newFlowText(packet);
+	// a look at a character has V8 put the pieces together, once for all uses
+	text.charCodeAt(0);
+	flows[place] = { packet: { family: packet.family, len: 0, ...(proto !== undefined && { proto }), saddr, daddr, sport, dport }, text };
+	return text;
+}
+
+function newFlowText(packet: Packet): string {
 	const name = label(packet.proto ?? packet.family);
 	if (packet.saddr === undefined) return name;
 	const source = endpointText(packet, packet.saddr, packet.sport);
@@ -66,6 +86,20 @@ function portText(port: number): string {
 	if (text === undefined) {
 		text = `:${port}`;
 		portTexts[port] = text;
+	}
+	return text;
+}
+
+const lengthTexts: (string | undefined)[] = [];
+
+/** ' len 60' */
+function lengthText(length: number): string {
+	if (length >= 65_536) return ` len ${length}`;
+	let text = lengthTexts[length];
+	if (text === undefined) {
+		text = ` len ${length}`;
+		text.charCodeAt(0);
+		lengthTexts[length] = text;
 	}
 	return text;
 }
