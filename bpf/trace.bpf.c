@@ -47,16 +47,16 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 /* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
 #define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
 
-/*
- * Which point this is. A program that serves many asks the kernel, which has to look for it, so this comes after everything that
- * may end with "not this packet".
- */
+/* Which point this is, and what it is besides a place: in a copy's own numbers, or, in a program that serves many, said by the kernel. */
 static __always_inline u32 point_here(void *ctx)
 {
 	return by_cookie ? bpf_get_attach_cookie(ctx) : MARKED(MARK_POINT);
 }
 
-#define FLAGS_HERE MARKED(MARK_FLAGS)
+static __always_inline u32 flags_here(void *ctx)
+{
+	return by_cookie ? bpf_get_attach_cookie(ctx) >> 32 : MARKED(MARK_FLAGS);
+}
 
 /*
  * A template is a function "int name_body(context, two arguments of the function or tracepoint)". POINT(name) makes programs of it: one for
@@ -583,7 +583,7 @@ static __always_inline int at_point_body(void *ctx, u64 skb, u64 value)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = value };
 
-	return see(ctx, (void *)skb, 0, FLAGS_HERE, &told);
+	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
 }
 POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE)
 
@@ -598,7 +598,7 @@ static __always_inline int at_inside_body(void *ctx, u64 outer, u64 unused)
 #else
 	skb = ARGUMENT(outer, MARK_INSIDE);
 #endif
-	return see(ctx, (void *)skb, 0, FLAGS_HERE, &told);
+	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
 }
 POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
 
@@ -610,7 +610,7 @@ static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value)
 
 	/* read as untyped everywhere: no tracepoint has such an argument, for which the template could be verified */
 	told.value = BPF_CORE_READ(state, hook) | (u64)BPF_CORE_READ(state, pf) << 8;
-	return see(ctx, (void *)skb, 0, FLAGS_HERE, &told);
+	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
 }
 POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE)
 
@@ -624,7 +624,7 @@ static __always_inline int at_copy_body(void *ctx, u64 from, u64 copy)
 	struct tracked *t = tracked(from);
 	u64 id;
 
-	if (!t || !copy || !(join_clones || FLAGS_HERE & POINT_FRESH))
+	if (!t || !copy || !(join_clones || flags_here(ctx) & POINT_FRESH))
 		return 0;
 	id = t->id;
 	t = tracked(copy);
@@ -661,7 +661,7 @@ int at_drop(u64 *ctx)
 		told.reason = ctx[2];
 	if (has_rx_sk)
 		sk = (void *)ctx[3];
-	return see(ctx, (void *)ctx[0], sk, FLAGS_HERE, &told);
+	return see(ctx, (void *)ctx[0], sk, flags_here(ctx), &told);
 }
 
 /*
@@ -675,7 +675,7 @@ int at_netfilter(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_ENTRY };
 
-	see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), 0, FLAGS_HERE, &told);
+	see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), 0, flags_here(ctx), &told);
 	return NF_ACCEPT;
 }
 

@@ -61,7 +61,7 @@ const lines = [
 	'',
 	'## What one delivered datagram costs whose way is followed',
 	'',
-	`The same guest; the datagram itself takes ${number(measured['path-filter']?.bare ?? Number.NaN)}. It passes some 13 of the points that are watched by default, six of them by trampolines, two by kprobe.multi, five by tracepoints. An empty trampoline costs 122 a hit there, an empty kprobe.multi 243.`,
+	`The same guest; the datagram itself takes ${number(measured['path-filter']?.bare ?? Number.NaN)}. It passes some eleven of the points that are watched by default: three by trampolines, three by kprobe.multi, five by tracepoints. An empty trampoline costs 122 a hit there, an empty kprobe.multi 243.`,
 	'',
 	...table(TITLES, costs('nettrace')),
 	'',

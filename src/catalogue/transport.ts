@@ -73,7 +73,7 @@ export const TRANSPORT: readonly PointGroup[] = [
 		en: 'UDP, coming in',
 		zh: 'UDP 接收',
 		points: [
-			on('udp_rcv', 'UDP over IPv4 arrives', 'IPv4 UDP 到达', { hot: true }),
+			on('udp_rcv', 'UDP over IPv4 arrives', 'IPv4 UDP 到达'),
 			off('__udp4_lib_rcv', 'its socket is looked for', '查找套接字'),
 			off('udp_unicast_rcv_skb', 'its socket is found', '找到套接字', { nearby: 'udp_queue_rcv_skb' }),
 			off('udp_queue_rcv_skb', 'is given to its socket', '交给套接字', { nearby: 'udp_queue_rcv_one_skb' }),

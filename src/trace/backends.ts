@@ -149,12 +149,12 @@ function refusal(way: Way, functions: readonly Watched[]): string | undefined {
 	}
 }
 
-/** Those that one program can serve: argument positions and flags are in its instructions. */
+/** Those that one program can serve: argument positions are in its instructions. Every link takes its time to go away. */
 function inGroups(points: readonly Watched[], by: (point: Watched) => string): Watched[][] {
 	const groups = new Map<string, Watched[]>();
 	for (const point of points) {
-		const { skb, value, inside, flags, point: entry } = point;
-		const key = [by(point), skb, value ?? '', inside ?? '', flags, entry.tells ?? '', entry.copies ?? ''].join();
+		const { skb, value, inside, point: entry } = point;
+		const key = [by(point), skb, value ?? '', inside ?? '', entry.tells ?? '', entry.copies ?? ''].join();
 		groups.set(key, [...(groups.get(key) ?? []), point]);
 	}
 	return [...groups.values()];
@@ -183,8 +183,9 @@ function shared(
 	return attach(points);
 }
 
-/** What an attachment tells the program: the point's number. */
-const cookies = (points: readonly Watched[]): BigUint64Array => BigUint64Array.from(points, ({ number }) => BigInt(number));
+/** What an attachment tells the program: the point's number, and its flags in the upper half. */
+const cookies = (points: readonly Watched[]): BigUint64Array =>
+	BigUint64Array.from(points, ({ number, flags }) => BigInt(number) | (BigInt(flags) << 32n));
 
 /** The link_create member of union bpf_attr (include/uapi/linux/bpf.h): program, target, type, flags, then the type's own. */
 function linkCreate(program: number, attachType: number, own: (attr: DataView) => void): number {

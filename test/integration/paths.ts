@@ -39,18 +39,8 @@ const out = (host: Host): Sight[] => [
 	{ point: 'net:net_dev_queue', host },
 	{ point: 'net:net_dev_start_xmit', host },
 ];
-const local4 = (host: Host): Sight[] => [
-	{ point: '__ip_local_out', host },
-	{ point: 'ip_output', host },
-	{ point: 'ip_finish_output', host },
-	...out(host),
-];
-const local6 = (host: Host): Sight[] => [
-	{ point: 'ip6_local_out', host },
-	{ point: 'ip6_output', host },
-	{ point: 'ip6_finish_output', host },
-	...out(host),
-];
+const local4 = (host: Host): Sight[] => [{ point: '__ip_local_out', host }, { point: 'ip_output', host }, ...out(host)];
+const local6 = (host: Host): Sight[] => [{ point: 'ip6_local_out', host }, { point: 'ip6_output', host }, ...out(host)];
 const in4 = (host: Host): Sight[] => [
 	{ point: 'net:netif_receive_skb', host },
 	{ point: 'ip_rcv', host },
@@ -64,7 +54,6 @@ const through4 = (host: Host): Sight[] => [
 	{ point: 'ip_forward', host },
 	{ point: 'ip_forward_finish', host },
 	{ point: 'ip_output', host },
-	{ point: 'ip_finish_output', host },
 	...out(host),
 ];
 
@@ -159,7 +148,6 @@ export const PATH_CASES: readonly PathCase[] = [
 					...in6('router'),
 					{ point: 'ip6_forward', host: 'router' },
 					{ point: 'ip6_output', host: 'router' },
-					{ point: 'ip6_finish_output', host: 'router' },
 					...out('router'),
 					...in6('server'),
 					{ point: 'udpv6_rcv', host: 'server' },
