@@ -184,8 +184,8 @@ export const DROP_OPTIONS = {
 	bufferSize: {
 		flags: '--buffer-size <bytes>',
 		group: 'output',
-		en: "each CPU's buffer: 4k to 1024M (default: 2M, less on machines with many CPUs)",
-		zh: '每个 CPU 的缓冲区:4k 到 1024M(默认 2M,CPU 很多时更小)',
+		en: "each CPU's buffer: 4k to 1024M (default: 2M, 4M with --write; less on machines with many CPUs)",
+		zh: '每个 CPU 的缓冲区:4k 到 1024M(默认 2M,使用 --write 时 4M;CPU 很多时更小)',
 	},
 	strict: { flags: '--strict', group: 'output', en: 'exit with 5 if events were lost', zh: '若有事件丢失则以 5 退出' },
 	readyFile: {

@@ -250,7 +250,8 @@ function ringFor(snapLength: number, asked: number | undefined): number {
 			other: `--snaplen ${snapLength}`,
 			why: say('not one packet of that length would fit', '缓冲区连一个这样长的报文也放不下'),
 		});
-	return asked ?? Math.max(defaultRingBytes(), least);
+	// records with packets behind them take twice the room of others
+	return asked ?? Math.max(snapLength === 0 ? defaultRingBytes() : 2 * defaultRingBytes(), least);
 }
 
 /** '--saddr' for 'saddr' */

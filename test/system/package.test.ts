@@ -72,14 +72,9 @@ describe('package', { skip: installed('npm') ? unable : 'npm is not installed' }
 		const texts = [...filesIn('man'), ...filesIn('docs'), ...readdirSync(PROJECT).filter((name) => /^(README|LICENSE)/.test(name))];
 		const objects = filesIn('bpf').filter((name) => name.endsWith('.bpf.c'));
 		assert.notEqual(objects.length, 0);
-		const wanted = [
-			'package.json',
-			...filesIn('bin'),
-			...texts,
-			...filesIn('dist/run'),
-			...objects.map((name) => `dist/${name.replace(/\.c$/, '.o')}`),
-		];
+		const wanted = ['package.json', ...filesIn('bin'), ...texts, ...filesIn('dist/run'), ...filesIn('dist/bpf')];
 		assert.deepEqual(files, wanted.sort());
+		for (const name of objects) assert.ok(files.includes(`dist/${name.replace(/\.c$/, '.o')}`), name);
 	});
 
 	test('installs without running anything, and links what exists', () => {
