@@ -1,4 +1,4 @@
-/** Suggestions for mistyped names. */
+/** Names in messages: suggestions for mistyped ones, and lists that do not get too long. */
 import { say } from './lang.ts';
 
 /** Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`. */
@@ -38,4 +38,11 @@ export function nearest(word: string, names: Iterable<string>): string {
 	const found = nearestNames(word, names);
 	if (found.length === 0) return '';
 	return say(` (did you mean ${found.join(' or ')}?)`, `(您是否想输入 ${found.join(' 或 ')}?)`);
+}
+
+/** 'a, b, c and 12 more' */
+export function enumeration(names: readonly string[], most = 6): string {
+	const shown = names.slice(0, most).join(', ');
+	const more = names.length - most;
+	return more <= 0 ? shown : say(`${shown} and ${more} more`, `${shown} 等 ${names.length} 个`);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { setLanguage } from '../src/lang.ts';
-import { distance, nearest, nearestNames } from '../src/nearest.ts';
+import { distance, enumeration, nearest, nearestNames } from '../src/nearest.ts';
 
 afterEach(() => setLanguage('en'));
 
@@ -92,4 +92,10 @@ describe('a suggestion', () => {
 		setLanguage('zh');
 		assert.match(nearest('eth', ['eth0', 'eth1']), /^\(您是否想输入 eth0 或 eth1\?\)$/);
 	});
+});
+
+describe('an enumeration', () => {
+	it('of few names has all of them', () => assert.equal(enumeration(['a', 'b']), 'a, b'));
+	it('of many has some, and says how many more there are', () => assert.equal(enumeration(['a', 'b', 'c', 'd'], 2), 'a, b and 2 more'));
+	it('of exactly as many as are shown has no more', () => assert.equal(enumeration(['a', 'b'], 2), 'a, b'));
 });

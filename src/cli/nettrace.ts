@@ -7,7 +7,7 @@ import { compileExpression } from '../expression/compile.ts';
 import { requireTracing } from '../kernel/capabilities.ts';
 import { Reasons } from '../kernel/reasons.ts';
 import { say } from '../lang.ts';
-import { nearest } from '../nearest.ts';
+import { enumeration, nearest } from '../nearest.ts';
 import type { SinkName } from '../output/sinks.ts';
 import { BACKENDS, type BackendName, whyNot } from '../trace/backends.ts';
 import { hookPoints } from '../trace/netfilter.ts';
@@ -38,7 +38,12 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 	const settings: PathSettings = { ...resolveSettings(request, () => reasons), ...beyond };
 	const told = (text: string) => note(`${tool}: ${text}`);
 	const { backend, selected, why } = choose(settings);
-	for (const { name, why } of selected.missing) told(say(`no ${name} here: ${why}`, `此处没有 ${name}:${why}`));
+	const [first, ...others] = selected.missing;
+	if (first && others.length === 0) told(say(`no ${first.name} here: ${first.why}`, `此处没有 ${first.name}:${first.why}`));
+	else if (first) {
+		const names = enumeration(selected.missing.map(({ name }) => name));
+		told(say(`not here: ${names}; nettrace list tells why`, `此处没有:${names};原因见 nettrace list`));
+	}
 	if (backend === 'tracepoints' && settings.backend === undefined)
 		told(
 			say(

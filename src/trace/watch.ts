@@ -7,6 +7,7 @@ import { NetnsNames } from '../kernel/netns.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { Symbols } from '../kernel/symbols.ts';
 import { say } from '../lang.ts';
+import { enumeration } from '../nearest.ts';
 import type { End, Start } from '../output/sink.ts';
 import { Session, type SessionContext, type Source, type Task } from '../session/session.ts';
 import type { BackendName } from './backends.ts';
@@ -73,7 +74,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		});
 		const refused = tracer.unattached;
 		if (refused.length > 0) {
-			const names = [...new Set(refused.map(({ name }) => name))].join(', ');
+			const names = enumeration([...new Set(refused.map(({ name }) => name))]);
 			note(say(`this kernel takes no probe at ${names} (${refused[0]?.why})`, `此内核不允许观察 ${names}(${refused[0]?.why})`));
 		}
 		return {
