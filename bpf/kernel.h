@@ -119,7 +119,6 @@ struct nf_hook_state {
 };
 
 struct sk_buff {
-	struct sk_buff *next;
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;

@@ -40,7 +40,6 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 #define MARK_FLAGS 0x5eed0002
 #define MARK_SKB 0x5eed0003
 #define MARK_VALUE 0x5eed0004
-
 #define MARK_INSIDE 0x5eed0005
 
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
@@ -59,7 +58,7 @@ static __always_inline u32 flags_here(void *ctx)
 }
 
 /*
- * A template is a function "int name_body(context, two arguments of the function or tracepoint)". POINT(name) makes programs of it: one for
+ * A template is a function "int name_body(context, two arguments of the function or tracepoint)". POINT_PROGRAM(name) makes programs of it: one for
  * contexts that are an array of arguments, or registers; and, where nothing has types, one for links to many functions, whose
  * arguments only a helper gives.
  */
@@ -390,25 +389,45 @@ static __always_inline int affordable(u64 now, u32 cpu)
 	return 1;
 }
 
-/* the callers, as one more record */
-static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point, struct counters *count, u32 cpu)
+/* a record with nothing in it but whose it is, when and where; what has no room is counted */
+static __always_inline struct trace_event *bare_record(u64 skb, u64 id, u64 bytes)
 {
+	u32 cpu = bpf_get_smp_processor_id();
+	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
 	struct trace_event *e;
-	long bytes;
 
-	e = ring ? bpf_ringbuf_reserve(ring, sizeof(*e), 0) : 0;
+	if (!count)
+		return 0;
+	if (!ring) {
+		__sync_fetch_and_add(&count->lost_no_ring, 1);
+		return 0;
+	}
+	e = bpf_ringbuf_reserve(ring, bytes, 0);
 	if (!e) {
 		__sync_fetch_and_add(&count->lost_full, 1);
-		return;
+		return 0;
 	}
-	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, data));
+	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, device));
 	e->ktime = bpf_ktime_get_ns();
 	e->skb = skb;
 	e->id = id;
-	e->point = point;
 	e->cpu = cpu;
+	__sync_fetch_and_add(&count->emitted, 1);
+	return e;
+}
+
+/* the callers, as one more record */
+static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point)
+{
+	struct trace_event *e = bare_record(skb, id, sizeof(*e));
+	long bytes;
+
+	if (!e)
+		return;
+	e->point = point;
 	e->kind = TRACE_STACK;
+	e->device[0] = 0;
 	bytes = bpf_get_stack(ctx, e->data, DROP_DATA, 0);
 	if (bytes > 0)
 		e->captured = bytes;
@@ -418,28 +437,14 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point, st
 /* a record of what is not looked at: the packet may be gone */
 static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
-	void *ring = bpf_map_lookup_elem(&rings, &cpu);
-	struct trace_event *e;
+	struct trace_event *e = bare_record(skb, id, __builtin_offsetof(struct trace_event, device));
 
-	if (!count || !ring)
+	if (!e)
 		return;
-	e = bpf_ringbuf_reserve(ring, __builtin_offsetof(struct trace_event, device), 0);
-	if (!e) {
-		__sync_fetch_and_add(&count->lost_full, 1);
-		return;
-	}
-	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, device));
-	e->ktime = bpf_ktime_get_ns();
-	e->skb = skb;
-	e->id = id;
 	e->value = told->value;
 	e->point = told->point;
-	e->cpu = cpu;
 	e->flags = told->flags;
 	e->kind = told->kind;
-	__sync_fetch_and_add(&count->emitted, 1);
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
@@ -569,7 +574,7 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 		told->flags |= TRACE_LAST;
 	/* the callers first: behind a last sight nothing is expected */
 	if (flags & POINT_STACK)
-		emit_stack(ctx, (u64)skb, t->id, told->point, count, cpu);
+		emit_stack(ctx, (u64)skb, t->id, told->point);
 	emit(skb, sk, t, &p, told, count, cpu);
 	if (flags & POINT_RETURNS)
 		enter((u64)skb, t->id, told->point);

@@ -39,7 +39,6 @@ export const EVERY_COPY = '__copy_skb_header';
 const LIFE = ['skb:kfree_skb', 'skb:consume_skb', EVERY_FREE, EVERY_COPY];
 /** Where functions cannot be watched, ends are also seen by what happens to the memory. */
 const MEMORY = ['kmem:kmem_cache_free', 'kmem:kmem_cache_alloc'];
-const LAST = 'skb:consume_skb';
 
 /** Points of that name: one, those of a group, those of several. @throws bad-point with the nearest names */
 export function pointsNamed(word: string, option: string): Point[] {
@@ -102,7 +101,7 @@ export function selectPoints(
 		.map((here, number): Watched => {
 			const { point, name, value } = here;
 			let flags = 0;
-			if (matchers.size > 0 ? matchers.has(point) : name !== LAST) flags |= POINT_FLAGS.starts;
+			if (matchers.size === 0 || matchers.has(point)) flags |= POINT_FLAGS.starts;
 			if (point.ends || freeing.has(point)) flags |= POINT_FLAGS.ends;
 			if (point.changes) flags |= POINT_FLAGS.changes;
 			if (point.fresh) flags |= POINT_FLAGS.fresh;

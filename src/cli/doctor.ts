@@ -9,6 +9,7 @@ import { say, setLanguage } from '../lang.ts';
 import { colours } from '../output/colour.ts';
 import { Writer } from '../output/writer.ts';
 import type { Invocation } from './commands.ts';
+import { printed } from './outputs.ts';
 
 /** @throws bad-option for an argument, bad-value */
 export async function doctor({ tool, values, words, stop }: Invocation): Promise<number> {
@@ -21,8 +22,6 @@ export async function doctor({ tool, values, words, stop }: Invocation): Promise
 	if (values.debug === true) for (const { id, log } of Object.values(findings)) if (log) writeSync(2, `${id}: ${log}\n`);
 	const writer = Writer.stdout();
 	const lines = values.json === true ? [reportJson(findings)] : reportText(findings, await colours(when), marksFor(process.env));
-	for (const line of lines) writer.line(line);
-	for (writer.flush(); !writer.idle && !stop.asked; writer.flush()) await stop.sleep(5);
-	if (writer.failure) fail('output-failed', { path: writer.path, why: writer.failure.message, lost: writer.lost });
+	await printed(lines, writer, stop);
 	return writer.closed ? EXIT.ok : statusOf(findings);
 }

@@ -3,15 +3,16 @@ import { CATALOGUE, LAYERS } from '../catalogue/catalogue.ts';
 import type { Point, PointGroup } from '../catalogue/point.ts';
 import { isHere, type Resolved, resolvePoints } from '../catalogue/resolve.ts';
 import { pointsNamed } from '../catalogue/select.ts';
-import { EXIT, fail } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { parseChoice } from '../filter/values.ts';
-import { effectiveCapabilities } from '../kernel/capabilities.ts';
+import { mayTrace } from '../kernel/capabilities.ts';
 import { lang, say, setLanguage } from '../lang.ts';
 import { colours } from '../output/colour.ts';
 import { Writer } from '../output/writer.ts';
-import { BACKENDS, type BackendName, whyNot } from '../trace/backends.ts';
+import { type BackendName, bestFor } from '../trace/backends.ts';
 import type { Watched } from '../trace/probes.ts';
 import type { Invocation } from './commands.ts';
+import { printed } from './outputs.ts';
 
 /** columns of characters */
 const WIDTH = 34;
@@ -57,9 +58,7 @@ export async function list({ values, words, stop }: Invocation): Promise<number>
 					? say(`Functions cannot be watched here: ${functions.why}`, `此处无法观察函数:${functions.why}`)
 					: say(`Functions are watched by ${functions.backend}.`, `函数观察方式:${functions.backend}。`),
 			];
-	for (const line of lines) writer.line(line);
-	for (writer.flush(); !writer.idle && !stop.asked; writer.flush()) await stop.sleep(5);
-	if (writer.failure) fail('output-failed', { path: writer.path, why: writer.failure.message, lost: writer.lost });
+	await printed(lines, writer, stop);
 	return EXIT.ok;
 }
 
@@ -67,21 +66,12 @@ const nearbyText = ({ nearby }: Point): string => (nearby === undefined ? '' : s
 
 /** The way in which functions can be watched, or why they cannot. */
 function howFunctions(resolved: readonly Resolved[]): { backend?: BackendName; why: string } {
-	const capable = effectiveCapabilities();
-	if (!capable.has('CAP_SYS_ADMIN') && !(capable.has('CAP_BPF') && capable.has('CAP_PERFMON')))
-		return { why: say('not permitted to try: run as root', '无权尝试:请以 root 运行') };
+	if (!mayTrace()) return { why: say('not permitted to try: run as root', '无权尝试:请以 root 运行') };
 	const functions = resolved
 		.filter(isHere)
 		.filter(({ kind }) => kind === 'function')
 		.map((here, number): Watched => ({ ...here, number, flags: 0, hidden: false }));
-	let why = say('there are none', '没有函数');
-	for (const backend of Object.keys(BACKENDS) as BackendName[]) {
-		if (backend === 'tracepoints' || functions.length === 0) break;
-		const refused = whyNot(backend, functions);
-		if (refused === undefined) return { backend, why: '' };
-		if (backend === 'fentry') why = refused;
-	}
-	return { why };
+	return bestFor(functions);
 }
 
 function jsonOf(group: PointGroup, point: Point, resolved: Resolved, why: string | undefined): string {

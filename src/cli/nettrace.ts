@@ -1,6 +1,5 @@
 /** The command nettrace: settings, points, format, run. */
 import { rmSync } from 'node:fs';
-import { isHere } from '../catalogue/resolve.ts';
 import { type Selected, selectPoints } from '../catalogue/select.ts';
 import { fail } from '../errors.ts';
 import { compileExpression } from '../expression/compile.ts';
@@ -9,9 +8,8 @@ import { Reasons } from '../kernel/reasons.ts';
 import { say } from '../lang.ts';
 import { enumeration, nearest } from '../nearest.ts';
 import type { SinkName } from '../output/sinks.ts';
-import { BACKENDS, type BackendName, whyNot } from '../trace/backends.ts';
+import { BACKENDS, type BackendName, bestFor, FUNCTION_BACKENDS } from '../trace/backends.ts';
 import { hookPoints } from '../trace/netfilter.ts';
-import type { Watched } from '../trace/probes.ts';
 import { follow } from '../trace/watch.ts';
 import { COMMANDS, type Invocation } from './commands.ts';
 import { droptrace } from './droptrace.ts';
@@ -104,25 +102,18 @@ interface Choice {
 
 /** The best backend that works, and the points it can watch. @throws no-backend, bad-point, no-points */
 function choose({ backend: asked, selection }: PathSettings): Choice {
+	if (selection.returns && asked !== undefined && !BACKENDS[asked].returns)
+		fail('option-conflict', {
+			one: '--ret',
+			other: `--backend ${asked}`,
+			why: say('the end of a function cannot be paired with its packet there', '该方式无法将函数返回与报文配对'),
+		});
 	if (asked === 'tracepoints') return { backend: asked, selected: selectPoints(selection, false), why: '' };
 	const selected = selectPoints(selection, true);
-	const functions = selected.points.filter((point): point is Watched => isHere(point) && point.kind === 'function');
-	let why = say('none was asked for', '未要求观察函数');
-	for (const name of asked === undefined ? (Object.keys(BACKENDS) as BackendName[]) : [asked]) {
-		if (selection.returns && !BACKENDS[name].returns) {
-			if (asked !== undefined)
-				fail('option-conflict', {
-					one: '--ret',
-					other: `--backend ${name}`,
-					why: say('the end of a function cannot be paired with its packet there', '该方式无法将函数返回与报文配对'),
-				});
-			continue;
-		}
-		if (name === 'tracepoints' || functions.length === 0) break;
-		const refused = whyNot(name, functions);
-		if (refused === undefined) return { backend: name, selected, why: '' };
-		if (asked !== undefined || name === 'fentry') why = refused;
-	}
+	const functions = selected.points.filter(({ kind }) => kind === 'function');
+	const names = asked !== undefined ? [asked] : FUNCTION_BACKENDS.filter((name) => !selection.returns || BACKENDS[name].returns);
+	const { backend, why } = bestFor(functions, names);
+	if (backend) return { backend, selected, why };
 	if (asked !== undefined) fail('no-backend', { backend: asked, why });
 	if (selection.returns)
 		fail('no-backend', {

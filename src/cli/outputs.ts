@@ -10,6 +10,7 @@ import { type Output, Outputs } from '../output/outputs.ts';
 import { SINKS, type SinkContext, type SinkName } from '../output/sinks.ts';
 import { Writer } from '../output/writer.ts';
 import type { DropSettings } from './settings.ts';
+import type { Stop } from './stop.ts';
 
 /** poll(2) */
 const POLLOUT = 4;
@@ -51,4 +52,11 @@ export function note(text: string): void {
 	} catch {
 		// closed, or full
 	}
+}
+
+/** Writes lines of a command that only prints, however slowly they are read. @throws output-failed */
+export async function printed(lines: readonly string[], writer: Writer, stop: Stop): Promise<void> {
+	for (const line of lines) writer.line(line);
+	for (writer.flush(); !writer.idle && !stop.asked; writer.flush()) await stop.sleep(5);
+	if (writer.failure) fail('output-failed', { path: writer.path, why: writer.failure.message, lost: writer.lost });
 }

@@ -107,6 +107,11 @@ const CONFLICTS: readonly (readonly [one: string, other: string, why: readonly [
 	['basic', 'reason', ONE_BY_ONE],
 	['basic', 'excludeReason', ONE_BY_ONE],
 	['basic', 'tinyShow', ['each line stands alone and needs its packet', '每行独立,需要显示报文']],
+	['basic', 'traceStack', ['a line stands for one point', '每行对应一个跟踪点']],
+	['basic', 'stack', ['a line stands for one point', '每行对应一个跟踪点']],
+	...(['traceStack', 'stack', 'date', 'latencyShow'] as const).map(
+		(other) => ['tinyShow', other, ['only name and time of a point are shown', '仅显示跟踪点名称和时间']] as const,
+	),
 	['tinyShow', 'ret', ['only name and time of a point are shown', '仅显示跟踪点名称和时间']],
 	['tinyShow', 'detail', ['only name and time of a point are shown', '仅显示跟踪点名称和时间']],
 ];

@@ -6,7 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import { addressOf, errno } from '../bpf/ffi.ts';
 import { libbpf } from '../bpf/libbpf.ts';
 import { libc, mapShared, unmap } from '../bpf/libc.ts';
-import { bpfLinkCreate, perfEventOpen } from '../bpf/syscalls.ts';
+import { linkKprobe, linkKprobeMulti, linkNetfilter, linkTracingMulti } from '../bpf/links.ts';
 
 export type Step = 'load' | 'attach' | 'create' | 'map' | 'namespace';
 
@@ -93,71 +93,25 @@ export function attachTracing(program: number, name: string | null): void {
 	holding(granted('attach', libbpf.bpf_raw_tracepoint_open(name, program)), () => {});
 }
 
-/** What pointers inside of structs point to: kept for good, since nobody else sees that it is in use. */
-const POINTED = new DataView(new ArrayBuffer(256));
-const TEXT_AT = 8;
-
-/** Puts the C string `text` there. @returns its address */
-function pointTo(text: string): bigint {
-	new Uint8Array(POINTED.buffer).set(Buffer.from(`${text}\0`), TEXT_AT);
-	return addressOf(POINTED) + BigInt(TEXT_AT);
+/** By a kprobe.multi link to the function `symbol`, for a moment. */
+export function attachKprobeMulti(program: number, symbol: string): void {
+	holding(granted('attach', linkKprobeMulti(program, [symbol])), () => {});
 }
 
-/** Attaches `program` by a link, for a moment. @param own the link_create member of union bpf_attr, from its byte 16 on */
-function attachByLink(program: number, attachType: number, own: (attr: DataView) => void): void {
-	const attr = new DataView(new ArrayBuffer(64));
-	attr.setUint32(0, program, true);
-	attr.setUint32(8, attachType, true);
-	own(attr);
-	holding(granted('attach', bpfLinkCreate(new Uint8Array(attr.buffer))), () => {});
+/** By one link that takes many functions, to the one with this BTF identifier, for a moment. */
+export function attachTracingMulti(program: number, btfId: number): void {
+	holding(granted('attach', linkTracingMulti(program, Uint32Array.of(btfId))), () => {});
 }
 
-/** By a kprobe.multi link to the function `symbol`. */
-export function attachKprobeMulti(program: number, attachType: number, symbol: string): void {
-	// a list of one
-	POINTED.setBigUint64(0, pointTo(symbol), true);
-	attachByLink(program, attachType, (attr) => {
-		attr.setUint32(20, 1, true);
-		attr.setBigUint64(24, addressOf(POINTED), true);
-	});
+/** To a netfilter hook of the calling thread's network namespace, for a moment. @param protocol NFPROTO_…, @param hook NF_INET_… */
+export function attachNetfilter(program: number, protocol: number, hook: number): void {
+	// the first and the last priority are taken
+	holding(granted('attach', linkNetfilter(program, protocol, hook, -1)), () => {});
 }
-
-/** By one link that takes many functions, to the one with this BTF identifier. */
-export function attachTracingMulti(program: number, attachType: number, btfId: number): void {
-	POINTED.setUint32(0, btfId, true);
-	attachByLink(program, attachType, (attr) => {
-		attr.setBigUint64(16, addressOf(POINTED), true);
-		attr.setUint32(32, 1, true);
-	});
-}
-
-/** By a netfilter link to a hook of the calling thread's network namespace. @param protocol NFPROTO_…, @param hook NF_INET_… */
-export function attachNetfilter(program: number, attachType: number, protocol: number, hook: number): void {
-	attachByLink(program, attachType, (attr) => {
-		attr.setUint32(16, protocol, true);
-		attr.setUint32(20, hook, true);
-		// priority: the first and the last are taken
-		attr.setInt32(24, -1, true);
-	});
-}
-
-/** struct perf_event_attr up to config2: PERF_ATTR_SIZE_VER1 (include/uapi/linux/perf_event.h) */
-const PERF_ATTR_BYTES = 72;
-const PERF_FLAG_FD_CLOEXEC = 8;
-/** _IOW('$', 8, __u32) */
-const PERF_EVENT_IOC_SET_BPF = 0x40042408;
 
 /** By a kprobe on the function `symbol`, for a moment. @param eventSource number of perf's event source for kprobes */
 export function attachKprobe(program: number, eventSource: number, symbol: string): void {
-	const attr = new DataView(new ArrayBuffer(PERF_ATTR_BYTES));
-	attr.setUint32(0, eventSource, true);
-	attr.setUint32(4, PERF_ATTR_BYTES, true);
-	attr.setBigUint64(56, pointTo(symbol), true);
-	// on every process: pid -1 wants a CPU, and the probe is on all of them all the same
-	const event = perfEventOpen(new Uint8Array(attr.buffer), -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	holding(granted('attach', event), (fd) => {
-		if (libc.ioctl(fd, PERF_EVENT_IOC_SET_BPF, program) < 0) throw new Refused('attach', errno());
-	});
+	holding(granted('attach', linkKprobe(program, eventSource, symbol)), () => {});
 }
 
 export interface BpfMap {

@@ -20,12 +20,16 @@ export function effectiveCapabilities(status = readFileSync('/proc/self/status',
 	return new Set((Object.keys(CAPABILITIES) as Capability[]).filter((name) => (bits >> BigInt(CAPABILITIES[name])) & 1n));
 }
 
+/** Whether tracing programs may be loaded. */
+export const mayTrace = (have = effectiveCapabilities()): boolean =>
+	have.has('CAP_SYS_ADMIN') || (have.has('CAP_BPF') && have.has('CAP_PERFMON'));
+
 /**
  * Says what is missing before the kernel does, which would only say EPERM.
  * @throws no-capability
  */
 export function requireTracing(tool: string, have = effectiveCapabilities()): void {
-	if (have.has('CAP_SYS_ADMIN') || (have.has('CAP_BPF') && have.has('CAP_PERFMON'))) return;
+	if (mayTrace(have)) return;
 	const missing = (['CAP_BPF', 'CAP_PERFMON'] as const).filter((name) => !have.has(name));
 	fail('no-capability', {
 		tool,

@@ -3,10 +3,8 @@
  * empty program on one function.
  */
 import { readFileSync } from 'node:fs';
-import { addressOf, errno } from '../bpf/ffi.ts';
-import { libc } from '../bpf/libc.ts';
+import { linkKprobe, linkKprobeMulti, linkTracingMulti } from '../bpf/links.ts';
 import { ATTACH_TYPE, PROGRAM_TYPE } from '../bpf/program.ts';
-import { bpfLinkCreate, perfEventOpen } from '../bpf/syscalls.ts';
 import { say } from '../lang.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 
@@ -27,7 +25,7 @@ export interface Way {
 
 /** Bytes of an argument in the context of a tracing program. */
 const WORD = 8;
-const inArray = (place: number): number => place * WORD;
+export const inArray = (place: number): number => place * WORD;
 
 /** Where struct pt_regs (arch/…/include/asm/ptrace.h) has the arguments of a function, bytes. */
 const REGISTERS: Readonly<Record<string, readonly number[]>> = {
@@ -36,18 +34,43 @@ const REGISTERS: Readonly<Record<string, readonly number[]>> = {
 };
 const inRegisters = (place: number): number => REGISTERS[process.arch]?.[place] ?? -1;
 
-const asPlaces = (place: number): number => place;
-
-const MULTI: Way = {
-	untyped: true,
-	shared: true,
-	suffix: '_multi',
-	attach: (probes, points, copy) =>
-		inGroups(points, ({ module }) => module).flatMap((group) => {
-			const source = { type: PROGRAM_TYPE.tracing, attachType: ATTACH_TYPE.fentryMulti, btfId: 0 };
-			return shared(probes, group, source, copy(group[0] as Watched, MULTI, asPlaces), tracingMulti);
-		}),
+/** One program and one link for all functions that have the packet at the same place. */
+const forMany = (
+	source: { type: number; attachType: number; btfId: number },
+	suffix: string,
+	by: (point: Watched) => string,
+	offsetOf: (place: number) => number,
+	links: Links,
+): Way => {
+	const way: Way = {
+		untyped: true,
+		shared: true,
+		suffix,
+		attach: (probes, points, copy) =>
+			inGroups(points, by).flatMap((group) => shared(probes, group, source, copy(group[0] as Watched, way, offsetOf), links)),
+	};
+	return way;
 };
+
+type Links = (program: number, points: readonly Watched[]) => number;
+
+/** What an attachment tells the program: the point's number, and its flags in the upper half. */
+const cookies = (points: readonly Watched[]): BigUint64Array =>
+	BigUint64Array.from(points, ({ number, flags }) => BigInt(number) | (BigInt(flags) << 32n));
+
+const MULTI = forMany(
+	{ type: PROGRAM_TYPE.tracing, attachType: ATTACH_TYPE.fentryMulti, btfId: 0 },
+	'_multi',
+	({ module }) => module,
+	// a helper gives the argument at a place
+	(place) => place,
+	(program, points) =>
+		linkTracingMulti(
+			program,
+			Uint32Array.from(points, ({ btfId }) => btfId),
+			cookies(points),
+		),
+);
 
 const FENTRY: Way = {
 	untyped: false,
@@ -57,16 +80,18 @@ const FENTRY: Way = {
 		points.flatMap((point) => probes.tracing(point, ATTACH_TYPE.fentry, copy(point, FENTRY, inArray)) ?? []),
 };
 
-const KPROBE_MULTI: Way = {
-	untyped: true,
-	shared: true,
-	suffix: '',
-	attach: (probes, points, copy) =>
-		inGroups(points, () => '').flatMap((group) => {
-			const source = { type: PROGRAM_TYPE.kprobe, attachType: ATTACH_TYPE.kprobeMulti, btfId: 0 };
-			return shared(probes, group, source, copy(group[0] as Watched, KPROBE_MULTI, inRegisters), kprobeMulti);
-		}),
-};
+const KPROBE_MULTI = forMany(
+	{ type: PROGRAM_TYPE.kprobe, attachType: ATTACH_TYPE.kprobeMulti, btfId: 0 },
+	'',
+	() => '',
+	inRegisters,
+	(program, points) =>
+		linkKprobeMulti(
+			program,
+			points.map(({ name }) => name),
+			cookies(points),
+		),
+);
 
 const KPROBE: Way = {
 	untyped: true,
@@ -92,8 +117,8 @@ export interface Backend {
  */
 export const BACKENDS = {
 	'fentry-multi': {
-		en: 'one link for all functions (kernel 7.1 and later)',
-		zh: '一个链接覆盖所有函数(7.1 及以后)',
+		en: 'one link for all functions (kernel 7.2 and later)',
+		zh: '一个链接覆盖所有函数(7.2 及以后)',
 		hot: MULTI,
 		way: MULTI,
 		returns: true,
@@ -113,6 +138,9 @@ export const BACKENDS = {
 
 export type BackendName = keyof typeof BACKENDS;
 
+/** Those that watch functions, the best first. */
+export const FUNCTION_BACKENDS = (Object.keys(BACKENDS) as BackendName[]).filter((name) => name !== 'tracepoints');
+
 /** What watches each function. */
 export function wayOf({ hot, way }: Backend, point: Watched): Way | undefined {
 	return point.point.hot ? hot : way;
@@ -130,6 +158,18 @@ export function whyNot(name: BackendName, functions: readonly Watched[]): string
 		if (refused !== undefined) return refused;
 	}
 	return undefined;
+}
+
+/** The best of `names` that works here for functions, or why trampolines, which most kernels take, do not. */
+export function bestFor(functions: readonly Watched[], names = FUNCTION_BACKENDS): { backend?: BackendName; why: string } {
+	let why = say('there are none', '没有函数');
+	if (functions.length === 0) return { why };
+	for (const backend of names) {
+		const refused = whyNot(backend, functions);
+		if (refused === undefined) return { backend, why: '' };
+		if (backend === 'fentry' || names.length === 1) why = refused;
+	}
+	return { why };
 }
 
 function refusal(way: Way, functions: readonly Watched[]): string | undefined {
@@ -160,8 +200,6 @@ function inGroups(points: readonly Watched[], by: (point: Watched) => string): W
 	return [...groups.values()];
 }
 
-type Links = (program: number, points: readonly Watched[]) => number;
-
 /** One program, attached to all of them; if the kernel does not take one of them, to those it takes. */
 function shared(
 	probes: Probes,
@@ -183,46 +221,6 @@ function shared(
 	return attach(points);
 }
 
-/** What an attachment tells the program: the point's number, and its flags in the upper half. */
-const cookies = (points: readonly Watched[]): BigUint64Array =>
-	BigUint64Array.from(points, ({ number, flags }) => BigInt(number) | (BigInt(flags) << 32n));
-
-/** The link_create member of union bpf_attr (include/uapi/linux/bpf.h): program, target, type, flags, then the type's own. */
-function linkCreate(program: number, attachType: number, own: (attr: DataView) => void): number {
-	const attr = new DataView(new ArrayBuffer(64));
-	attr.setUint32(0, program, true);
-	attr.setUint32(8, attachType, true);
-	own(attr);
-	return bpfLinkCreate(new Uint8Array(attr.buffer));
-}
-
-const tracingMulti: Links = (program, points) => {
-	const ids = Uint32Array.from(points, ({ btfId }) => btfId);
-	const told = cookies(points);
-	return linkCreate(program, ATTACH_TYPE.fentryMulti, (attr) => {
-		attr.setBigUint64(16, addressOf(ids), true);
-		attr.setBigUint64(24, addressOf(told), true);
-		attr.setUint32(32, points.length, true);
-	});
-};
-
-const kprobeMulti: Links = (program, points) => {
-	const names = points.map(({ name }) => Buffer.from(`${name}\0`));
-	const symbols = BigUint64Array.from(names, (name) => addressOf(name));
-	const told = cookies(points);
-	return linkCreate(program, ATTACH_TYPE.kprobeMulti, (attr) => {
-		attr.setUint32(20, points.length, true);
-		attr.setBigUint64(24, addressOf(symbols), true);
-		attr.setBigUint64(40, addressOf(told), true);
-	});
-};
-
-/** struct perf_event_attr up to config2: PERF_ATTR_SIZE_VER1 (include/uapi/linux/perf_event.h) */
-const PERF_ATTR_BYTES = 72;
-const PERF_FLAG_FD_CLOEXEC = 8;
-/** _IOW('$', 8, __u32), _IO('$', 0) */
-const PERF_EVENT_IOC_SET_BPF = 0x40042408;
-const PERF_EVENT_IOC_ENABLE = 0x2400;
 const EVENT_SOURCE = '/sys/bus/event_source/devices/kprobe/type';
 
 function kprobe(probes: Probes, { name, skb, value = 0 }: Watched, instructions: Uint8Array): Unattached | undefined {
@@ -232,17 +230,7 @@ function kprobe(probes: Probes, { name, skb, value = 0 }: Watched, instructions:
 	if (source === undefined) return { name, why: say('this kernel has no kprobes', '此内核没有 kprobe'), log: '' };
 	const program = probes.load(name, { type: PROGRAM_TYPE.kprobe, attachType: 0, btfId: 0, instructions }, '');
 	if (typeof program !== 'number') return program;
-	const symbol = Buffer.from(`${name}\0`);
-	const attr = new DataView(new ArrayBuffer(PERF_ATTR_BYTES));
-	attr.setUint32(0, source, true);
-	attr.setUint32(4, PERF_ATTR_BYTES, true);
-	attr.setBigUint64(56, addressOf(symbol), true);
-	// pid -1 wants a CPU; the probe is on all of them
-	const event = perfEventOpen(new Uint8Array(attr.buffer), -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	const refused = probes.link(name, event);
-	if (refused) return refused;
-	const failed = libc.ioctl(event, PERF_EVENT_IOC_SET_BPF, program) < 0 || libc.ioctl(event, PERF_EVENT_IOC_ENABLE, 0) < 0;
-	return failed ? probes.link(name, -errno()) : undefined;
+	return probes.link(name, linkKprobe(program, source, name));
 }
 
 let eventSource: number | undefined;

@@ -4,8 +4,8 @@
  */
 import { errno } from '../bpf/ffi.ts';
 import { POINT_FLAGS } from '../bpf/generated/events.ts';
+import { linkNetfilter } from '../bpf/links.ts';
 import { ATTACH_TYPE, PROGRAM_TYPE } from '../bpf/program.ts';
-import { bpfLinkCreate } from '../bpf/syscalls.ts';
 import { on } from '../catalogue/point.ts';
 import { inNetns } from '../kernel/netns.ts';
 import { say } from '../lang.ts';
@@ -64,21 +64,10 @@ export function attachHook(
 	if (typeof program !== 'number') return program;
 	for (const path of namespaces) {
 		for (const family of FAMILIES) {
-			const result = inNetns(path, () => link(program, family, hook, priority)) ?? -errno();
+			const result = inNetns(path, () => linkNetfilter(program, family, hook, priority)) ?? -errno();
 			const refused = probes.link(name, result);
 			if (refused) return refused;
 		}
 	}
 	return undefined;
-}
-
-/** The netfilter part of link_create in union bpf_attr (include/uapi/linux/bpf.h): family, hook, priority, flags. */
-function link(program: number, family: number, hook: number, priority: number): number {
-	const attr = new DataView(new ArrayBuffer(64));
-	attr.setUint32(0, program, true);
-	attr.setUint32(8, ATTACH_TYPE.netfilter, true);
-	attr.setUint32(16, family, true);
-	attr.setUint32(20, hook, true);
-	attr.setInt32(24, priority, true);
-	return bpfLinkCreate(new Uint8Array(attr.buffer));
 }

@@ -14,9 +14,9 @@ import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
-import { BACKENDS, type Backend, type BackendName, type Way, wayOf } from './backends.ts';
+import { BACKENDS, type Backend, type BackendName, inArray, type Way, wayOf } from './backends.ts';
 import { mergeInOrder } from './merge.ts';
-import { attachHook, isHook } from './netfilter.ts';
+import { attachHook, type Hook, isHook } from './netfilter.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 import { Template } from './template.ts';
 
@@ -134,8 +134,7 @@ export class PathTracer {
 				this.untyped.constants({ ...constants, by_cookie: [...ways.keys()].some(({ untyped, shared }) => untyped && shared) });
 				this.untyped.load();
 			}
-			this.attach(ways, tracepoints, returning);
-			for (const hook of hooks) this.note(attachHook(this.probes, hook, this.copyOf('at_netfilter', hook), namespaces));
+			this.attach(ways, tracepoints, returning, hooks, namespaces);
 			this.attached = points.length - this.unattached.length;
 		} catch (error) {
 			this.probes.detach();
@@ -145,7 +144,13 @@ export class PathTracer {
 		}
 	}
 
-	private attach(ways: ReadonlyMap<Way, Watched[]>, tracepoints: readonly Watched[], returning: readonly Watched[]): void {
+	private attach(
+		ways: ReadonlyMap<Way, Watched[]>,
+		tracepoints: readonly Watched[],
+		returning: readonly Watched[],
+		hooks: readonly Hook[],
+		namespaces: readonly string[],
+	): void {
 		const made = new Map<string, Template>();
 		const template = (object: BpfObject, name: string): Template => {
 			const key = `${object === this.object ? '' : 'untyped '}${name}`;
@@ -161,10 +166,9 @@ export class PathTracer {
 				value: at(value ?? 0),
 				inside: point.inside ?? 0,
 			});
-		const byWord = (place: number) => place * WORD;
 		// ends of functions first: they must not miss a call that the beginning has seen
 		for (const point of returning)
-			this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy(this.object, 'at_return', point, byWord, point.parameters)));
+			this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy(this.object, 'at_return', point, inArray, point.parameters)));
 		for (const [way, points] of ways) {
 			const object = way.untyped ? this.untyped : this.object;
 			const refused = way.attach(this.probes, points, (point, { suffix }, at) =>
@@ -172,13 +176,9 @@ export class PathTracer {
 			);
 			this.unattached.push(...refused);
 		}
-		for (const point of tracepoints) this.note(this.probes.tracepoint(point, copy(this.object, templateOf(point), point, byWord)));
+		for (const point of tracepoints) this.note(this.probes.tracepoint(point, copy(this.object, templateOf(point), point, inArray)));
+		for (const hook of hooks) this.note(attachHook(this.probes, hook, copy(this.object, 'at_netfilter', hook, inArray), namespaces));
 		this.probes.settle();
-	}
-
-	/** Instructions of a template for a point whose arguments are an array. */
-	private copyOf(template: string, { number, flags, skb }: Watched): Uint8Array {
-		return new Template(this.object.instructions(template), this.object.rodata).copy({ point: number, flags, skb: skb * WORD });
 	}
 
 	private note(refused: Unattached | undefined): void {

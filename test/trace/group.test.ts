@@ -59,17 +59,18 @@ function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, val
 	return new TraceEvent().at(view, 0);
 }
 
+const sources = {
+	reasons: { available: false } as Reasons,
+	symbols: new Symbols(
+		() => Buffer.alloc(0),
+		() => '',
+	),
+	names: { of: () => undefined } as unknown as NetnsNames,
+	clock: new WallClock(() => ({ seconds: 0, nanoseconds: 0 })),
+};
+
 function grouped(sent: readonly Sent[]): Path[] {
 	const told: Path[] = [];
-	const sources = {
-		reasons: { available: false } as Reasons,
-		symbols: new Symbols(
-			() => Buffer.alloc(0),
-			() => '',
-		),
-		names: { of: () => undefined } as unknown as NetnsNames,
-		clock: new WallClock(() => ({ seconds: 0, nanoseconds: 0 })),
-	};
 	const grouper = new Grouper(points, sources, (path) => told.push(path));
 	for (const each of sent) grouper.add(record(each));
 	grouper.finish();
@@ -152,19 +153,7 @@ describe('the grouper', () => {
 	it('gives a return to the call of that function with that packet', () => {
 		const returning = points.map((point) => ({ ...point, flags: point.flags | 16 }));
 		const told: Path[] = [];
-		const grouper = new Grouper(
-			returning,
-			{
-				reasons: { available: false } as Reasons,
-				symbols: new Symbols(
-					() => Buffer.alloc(0),
-					() => '',
-				),
-				names: { of: () => undefined } as unknown as NetnsNames,
-				clock: new WallClock(() => ({ seconds: 0, nanoseconds: 0 })),
-			},
-			(path) => told.push(path),
-		);
+		const grouper = new Grouper(returning, sources, (path) => told.push(path));
 		for (const each of [
 			{ id: 1, skb: 1, point: 'ip_rcv', ktime: 1 },
 			{ id: 2, skb: 2, point: 'ip_rcv', ktime: 2 },

@@ -131,7 +131,7 @@ export const PROGRAMS = {
 			withType(machine, FUNCTION, KIND.function, (btfId) =>
 				// such a program is not for a function; its link is
 				loading({ type: TYPE.tracing, attachType: ATTACH.fentryMulti }, (fd) => {
-					attachTracingMulti(fd, ATTACH.fentryMulti, btfId);
+					attachTracingMulti(fd, btfId);
 					return yes();
 				}),
 			),
@@ -166,7 +166,7 @@ export const PROGRAMS = {
 		config: ['CONFIG_FPROBE'],
 		try: () =>
 			loading({ type: TYPE.kprobe, attachType: ATTACH.kprobeMulti }, (fd) => {
-				attachKprobeMulti(fd, ATTACH.kprobeMulti, FUNCTION);
+				attachKprobeMulti(fd, FUNCTION);
 				return yes();
 			}),
 	},
@@ -206,7 +206,7 @@ export const PROGRAMS = {
 		try: () =>
 			// 1 is NF_ACCEPT; NFPROTO_IPV4 and NF_INET_LOCAL_IN: include/uapi/linux/netfilter.h
 			loading({ type: TYPE.netfilter, attachType: ATTACH.netfilter, returns: 1 }, (fd) => {
-				inNewNetns(() => attachNetfilter(fd, ATTACH.netfilter, 2, 1));
+				inNewNetns(() => attachNetfilter(fd, 2, 1));
 				return yes(say('tried in a network namespace of its own', '在独立的网络命名空间中尝试'));
 			}),
 	},
