@@ -5,6 +5,7 @@
 
 #define DROP_DATA 128	/* bytes of headers copied from a packet */
 #define STACK_DEPTH 32	/* frames */
+#define RULE_DATA 512	/* bytes copied from before a rule's expression */
 
 enum drop_flags {
 	DROP_VLAN = 1,		/* vlan_tci holds a tag the hardware (or the stack) took off the frame */
@@ -105,6 +106,7 @@ enum trace_kind {
 	TRACE_CLONE,		/* this skb was made from another of the same packet: value is that one's address */
 	TRACE_GONE,		/* the skb is another packet's now, or will be: its end was not seen */
 	TRACE_STACK,		/* data holds return addresses, of those who called the point */
+	TRACE_RULE,		/* a rule's expression at address value sets a verdict; data holds what lies before it in memory */
 };
 
 enum trace_flags {
@@ -118,7 +120,7 @@ enum trace_flags {
 	TRACE_COPY = 128,	/* it was made of another skb of the packet, and has data of its own */
 };
 
-/* One a packet and point. */
+/* One a packet and point. Of a TRACE_RULE the data has room for RULE_DATA bytes. */
 struct trace_event {
 	__u64 ktime;		/* ns, CLOCK_MONOTONIC */
 	__u64 skb;
@@ -137,7 +139,9 @@ struct trace_event {
 	__u16 l3_offset;	/* of the network header in data */
 	__u8 flags;		/* enum trace_flags */
 	__u8 kind;		/* enum trace_kind */
-	__u8 unused[4];
+	__u8 pkt_type;		/* PACKET_HOST, PACKET_OTHERHOST … */
+	__u8 connection;	/* 1 + enum ip_conntrack_info; 0: netfilter knows of none */
+	__u8 unused[2];
 	/* only with TRACE_FULL */
 	char device[16];
 	__u8 data[DROP_DATA];

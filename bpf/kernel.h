@@ -116,6 +116,8 @@ struct sock {
 struct nf_hook_state {
 	u8 hook;	/* unsigned int up to 5.16: its first byte is the number on a little-endian machine */
 	u8 pf;
+	struct net_device *in;
+	struct net_device *out;
 };
 
 struct sk_buff {
@@ -127,6 +129,7 @@ struct sk_buff {
 	u8 cloned : 1;
 	u32 mark;
 	int skb_iif;
+	unsigned long _nfct;
 	u16 vlan_tci;
 	__be16 vlan_proto;
 	__be16 protocol;

@@ -265,6 +265,14 @@ static __always_inline void copy_tuple(struct trace_event *e, struct sock *sk)
 	e->flags |= TRACE_SOCKET_TUPLE;
 }
 
+/* what netfilter thinks of the packet's connection: the lowest bits of a pointer (include/linux/skbuff.h, NFCT_INFOMASK) */
+static __always_inline u8 connection_of(struct sk_buff *skb)
+{
+	u64 connection = bpf_core_field_exists(skb->_nfct) ? LOAD(skb, _nfct) : 0;
+
+	return connection ? 1 + (connection & 7) : 0;
+}
+
 /* what there is to tell of a point */
 struct told {
 	u64 value;
@@ -307,6 +315,8 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	e->cpu = cpu;
 	e->protocol = bpf_ntohs(LOAD(skb, protocol));
 	e->vlan_tci = e->captured = e->l3_offset = 0;
+	e->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
+	e->connection = connection_of(skb);
 	e->flags = told->flags;
 	e->kind = told->kind;
 	if (vlan_present(skb)) {
@@ -592,32 +602,90 @@ static __always_inline int at_point_body(void *ctx, u64 skb, u64 value)
 }
 POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE)
 
-/* any that has a struct with an skb in it: struct nft_pktinfo */
+/* the skb that a struct points to: struct nft_pktinfo */
+static __always_inline u64 member_inside(u64 outer)
+{
+#ifdef UNTYPED
+	u64 skb = 0;
+
+	bpf_probe_read_kernel(&skb, sizeof(skb), (void *)(outer + MARKED(MARK_INSIDE)));
+	return skb;
+#else
+	return ARGUMENT(outer, MARK_INSIDE);
+#endif
+}
+
+/* any that has such a struct */
 static __always_inline int at_inside_body(void *ctx, u64 outer, u64 unused)
 {
 	struct told told = { .kind = TRACE_ENTRY };
-	u64 skb = 0;
 
-#ifdef UNTYPED
-	bpf_probe_read_kernel(&skb, sizeof(skb), (void *)(outer + MARKED(MARK_INSIDE)));
-#else
-	skb = ARGUMENT(outer, MARK_INSIDE);
-#endif
-	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
+	return see(ctx, (void *)member_inside(outer), 0, flags_here(ctx), &told);
 }
 POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
 
-/* netfilter's functions are called: value is the hook, and the protocol family from its eighth bit on */
+/*
+ * A hook of netfilter: its number, the protocol family from the eighth bit on, the device it came in by from the sixteenth, and the
+ * one it goes out by from the fortieth
+ */
+static __always_inline u64 hook_of(struct nf_hook_state *state)
+{
+	struct net_device *in = BPF_CORE_READ(state, in), *out = BPF_CORE_READ(state, out);
+	u64 value = BPF_CORE_READ(state, hook) | (u64)BPF_CORE_READ(state, pf) << 8;
+
+	if (in)
+		value |= (u64)(BPF_CORE_READ(in, ifindex) & 0xffffff) << 16;
+	if (out)
+		value |= (u64)(BPF_CORE_READ(out, ifindex) & 0xffffff) << 40;
+	return value;
+}
+
+/* netfilter's functions are called */
 static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value)
 {
 	struct told told = { .kind = TRACE_ENTRY };
 	struct nf_hook_state *state = (void *)value;
 
 	/* read as untyped everywhere: no tracepoint has such an argument, for which the template could be verified */
-	told.value = BPF_CORE_READ(state, hook) | (u64)BPF_CORE_READ(state, pf) << 8;
+	told.value = hook_of(state);
 	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
 }
 POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE)
+
+/*
+ * An expression of a rule of nftables sets the verdict: what lies before it in memory is the rule, with its handle. How a rule
+ * begins, user space knows from the types of the module.
+ */
+static __always_inline int at_rule_body(void *ctx, u64 outer, u64 expression)
+{
+	struct trace_event *e;
+	struct tracked *t;
+	u64 skb = member_inside(outer), at, behind;
+
+	t = tracked(skb);
+	if (!t)
+		return 0;
+	e = bare_record(skb, t->id, sizeof(*e) + RULE_DATA - DROP_DATA);
+	if (!e)
+		return 0;
+	e->value = expression;
+	e->point = point_here(ctx);
+	e->kind = TRACE_RULE;
+	e->device[0] = 0;
+	e->captured = RULE_DATA;
+	/* as a number: nobody may calculate with a pointer */
+	at = *(volatile u64 *)&e->value;
+	if (bpf_probe_read_kernel(e->data, RULE_DATA, (void *)(at - RULE_DATA))) {
+		/* the memory of many rules begins with a page; what is before it is not copied, and at the end of what is */
+		behind = at & 4095;
+		e->captured = 0;
+		if (behind < RULE_DATA && !bpf_probe_read_kernel(e->data, behind & (RULE_DATA - 1), (void *)(at - behind)))
+			e->captured = behind;
+	}
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+POINT_PROGRAM(at_rule, MARK_SKB, MARK_VALUE)
 
 /*
  * Another skb is being made of one that is followed. It is a clone if it is seen with the same head later, else a copy: as yet its
@@ -678,7 +746,7 @@ int at_drop(u64 *ctx)
 SEC("tp_btf/consume_skb")
 int at_netfilter(u64 *ctx)
 {
-	struct told told = { .kind = TRACE_ENTRY };
+	struct told told = { .kind = TRACE_ENTRY, .value = hook_of((void *)ctx[0]) };
 
 	see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), 0, flags_here(ctx), &told);
 	return NF_ACCEPT;

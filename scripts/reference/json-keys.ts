@@ -1,4 +1,6 @@
 /** What the JSON lines mean: one table a type of line, for the man page and docs/json.md. */
+import type { Diagnosis } from '../../src/diagnose/diagnosis.ts';
+import type { Warning } from '../../src/diagnose/warnings.ts';
 import type { ProbeReport, Report } from '../../src/doctor/report.ts';
 import type { Drop } from '../../src/drops/drop.ts';
 import type { StatReport, StatRow } from '../../src/drops/stats.ts';
@@ -89,7 +91,7 @@ const PACKET: Keys<Packet> = {
 	damage: 'kind (truncated or malformed) and where: the header that could not be read to its end; nothing behind it is known',
 };
 
-const PATH: Keys<Omit<Path, 'latency' | 'death'>, 'latency_ns'> = {
+const PATH: Keys<Omit<Path, 'latency' | 'death' | 'rule'>, 'latency_ns'> = {
 	id: 'number of the packet, decimal; no other packet has it',
 	packet: 'as it was first seen, see below',
 	verdict: 'delivered, sent, forwarded, dropped, rejected, consumed (freed as usual, and it was not seen what for) or open',
@@ -108,7 +110,7 @@ const WAY: Keys<WayCount, 'subsystem'> = {
 	points: 'names of the points, in order',
 };
 
-const EVENT: Keys<Omit<PathEvent, 'since' | 'packet'>, 'subsystem'> = {
+const EVENT: Keys<Omit<PathEvent, 'since' | 'packet' | 'as' | 'hook' | 'mark' | 'pktType' | 'connection'>, 'subsystem'> = {
 	time: 'time of day, nanoseconds since 1970 as a decimal string',
 	ktime: 'the same moment as the kernel stamped it, nanoseconds since boot as a decimal string',
 	point: 'name of the function, or group:name of the tracepoint',
@@ -123,6 +125,30 @@ const EVENT: Keys<Omit<PathEvent, 'since' | 'packet'>, 'subsystem'> = {
 	reason: 'of a drop',
 	subsystem: 'of a drop',
 	location: 'of a drop, or of a free: who did it',
+};
+
+const DIAGNOSIS: Keys<Omit<Diagnosis, 'level' | 'keys'>, '(others)'> = {
+	verdict: 'dropped, rejected, or of a connection that was tried: failed',
+	cause: 'what it died of, such as netfilter.rule, route.none, socket.none; unknown when what is known does not tell',
+	summary: 'a sentence, in the language of the run, as are evidence and advice',
+	confidence: 'proven (the kernel said so, or the object was read from it), likely or possible (concluded, and the evidence says how)',
+	evidence: 'what was seen, a list of sentences',
+	advice: 'commands to look closer or to mend; never run by the tool',
+	packet: 'as it was when it died',
+	count: 'packets it was found for so far; with --diag-keep a diagnosis of more than one is told once more at the end',
+	device: 'where the packet was when it died',
+	netns: 'inode and name of the network namespace it died in',
+	function: 'that dropped it',
+	reason: "the kernel's reason",
+	hook: 'of netfilter, such as INPUT',
+	'(others)':
+		'as far as the cause has them: backend, family, table, chain, handle, rule, route, sysctl, mtu, next_hop, mac, filter, qdisc, program, bridge, listener, rcvbuf, backlog, vni, max, router, stack',
+};
+
+const WARNING: Keys<Warning, 'id'> = {
+	id: 'number of the packet',
+	what: 'nat, retransmission or slow',
+	text: 'a sentence, in the language of the run',
 };
 
 const LOST: Keys<Lost> = { where: 'where they were lost, a sentence', count: 'events lost there since the last such line' };
@@ -150,6 +176,8 @@ export const RECORDS: readonly (readonly [type: string, when: string, keys: Read
 	['packet', 'nettrace: one a packet, when its way is complete, or when nothing was heard of it for a while', PATH],
 	['event', 'nettrace --basic: one a sight of a packet, with the keys of events and packet', EVENT],
 	['way', 'nettrace --summary: one a different way that packets took, before the end', WAY],
+	['diagnosis', 'nettrace --diag: why a packet failed, behind its packet line; nettrace why: the answer', DIAGNOSIS],
+	['warning', 'nettrace --diag: what is worth knowing about a packet and no fault', WARNING],
 	['stat', 'with --stat, every so often', STAT],
 	['lost', 'whenever events were lost', LOST],
 	['held_back', 'with --rate-limit, every ten seconds and at the end, for each reason of which drops were held back', HELD_BACK],

@@ -1,6 +1,19 @@
 /** Points of netfilter, and of IP. */
 import { off, on, type PointGroup } from './point.ts';
 
+/** What sets a verdict in a rule of nftables: statements, verdict maps, REJECT, and targets of iptables-nft. */
+const RULE_EXPRESSIONS = [
+	'nft_immediate_eval',
+	'nft_lookup_eval',
+	'nft_reject_ipv4_eval',
+	'nft_reject_ipv6_eval',
+	'nft_reject_inet_eval',
+	'nft_reject_bridge_eval',
+	'nft_reject_netdev_eval',
+	'nft_target_eval_xt',
+	'nft_target_eval_bridge',
+];
+
 export const NETFILTER: readonly PointGroup[] = [
 	{
 		name: 'netfilter',
@@ -13,6 +26,7 @@ export const NETFILTER: readonly PointGroup[] = [
 			on('ip6t_do_table', 'a table of ip6tables-legacy is run', '执行 ip6tables-legacy 表'),
 			off('arpt_do_table', 'a table of arptables is run', '执行 arptables 表'),
 			on('nft_do_chain', 'a chain of nftables is run', '执行 nftables 链', { inside: 'skb' }),
+			...RULE_EXPRESSIONS.map((name) => off(name, 'a rule of nftables decides', 'nftables 规则作出裁决', { inside: 'skb', tells: 'rule' })),
 			off('nft_do_chain_ipv4', 'base chains of ip', 'ip 族的基链'),
 			off('nft_do_chain_ipv6', 'base chains of ip6', 'ip6 族的基链'),
 			off('nft_do_chain_inet', 'base chains of inet', 'inet 族的基链'),

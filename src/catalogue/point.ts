@@ -19,8 +19,8 @@ export interface Point {
 	hot?: true;
 	/** what it does to the packet: 'receives' hands it to the stack, 'enters' comes from a driver, 'queues' is to be sent, 'sends' is sent */
 	step?: 'receives' | 'enters' | 'queues' | 'sends';
-	/** what one argument says: who frees the packet, or the netfilter hook it is at */
-	tells?: 'location' | 'hook';
+	/** what one argument says: who frees the packet, the netfilter hook it is at, or the expression of a rule that decides */
+	tells?: 'location' | 'hook' | 'rule';
 	/** for members of structs: the argument has the skb in there */
 	inside?: string;
 	/** what it is called on other kernels */

@@ -182,6 +182,7 @@ const placeOfVoid = (btf: Btf, places: readonly Place[]): { place: number; insid
 	places.find(({ type }) => pointsTo(btf, type, (target) => btf.resolve(target).kind === 0));
 
 function placeOfTold(btf: Btf, places: readonly Place[], tells: NonNullable<Point['tells']>): number | undefined {
+	if (tells === 'rule') return places.find(({ type }) => pointsTo(btf, type, (target) => isStruct(btf, target, 'nft_expr')))?.place;
 	if (tells === 'hook') return places.find(({ type }) => pointsTo(btf, type, (target) => isStruct(btf, target, 'nf_hook_state')))?.place;
 	return placeOfVoid(btf, places)?.place;
 }

@@ -23,6 +23,8 @@ export interface Selection {
 	/** further functions of the kernel, as patterns */
 	functions: readonly string[];
 	returns: boolean;
+	/** also what a diagnosis needs: which rule decides */
+	diagnose?: boolean;
 }
 
 export interface Selected {
@@ -37,6 +39,8 @@ export const EVERY_FREE = 'skb_release_head_state';
 export const EVERY_COPY = '__copy_skb_header';
 /** Packets have to be seen to be freed, whatever else is watched. */
 const LIFE = ['skb:kfree_skb', 'skb:consume_skb', EVERY_FREE, EVERY_COPY];
+/** What a diagnosis looks at besides what is watched without being asked for. */
+const DIAGNOSES = ['nf_hook_slow', 'tcf_classify', '__icmp_send', 'icmp6_send', 'tcp_v4_send_reset', 'tcp_v6_send_reset'];
 /** Where functions cannot be watched, ends are also seen by what happens to the memory. */
 const MEMORY = ['kmem:kmem_cache_free', 'kmem:kmem_cache_alloc'];
 
@@ -88,7 +92,8 @@ export function selectPoints(
 	const chosen = POINTS.filter(
 		(point) => (asked === undefined && selection.functions.length === 0 ? usual(point) : false) || named.has(point),
 	);
-	const wanted = new Set(chosen.filter((point) => !excluded.has(point)));
+	const needed = selection.diagnose ? POINTS.filter(({ tells, name }) => tells === 'rule' || DIAGNOSES.includes(name)) : [];
+	const wanted = new Set([...chosen, ...needed].filter((point) => !excluded.has(point)));
 	const life = POINTS.filter(({ name }) => LIFE.includes(name) || MEMORY.includes(name));
 	const further = functionsLike(selection.functions);
 	const candidates = [...new Set([...wanted, ...life]), ...further];
@@ -110,6 +115,7 @@ export function selectPoints(
 			if (returns && here.returns.kind !== 'nothing') flags |= POINT_FLAGS.returns;
 			if (stacks.has(point)) flags |= POINT_FLAGS.stack;
 			// points at which packets end, or others are made of them, and where none begins
+			if (point.tells === 'rule') flags = 0;
 			if (point.copies) flags = point.fresh ? POINT_FLAGS.fresh : 0;
 			if (point.ends && name !== 'skb:kfree_skb') flags &= ~POINT_FLAGS.starts;
 			return {

@@ -269,6 +269,27 @@ const PATH_ONLY = {
 		zh: '观察函数的方式:fentry-multi、fentry+kprobe-multi、fentry、kprobe-multi、kprobe 或 tracepoints(默认取其中第一个可用的)',
 		complete: 'backend',
 	},
+	diag: {
+		flags: '--diag',
+		group: 'show',
+		en: 'why a packet failed: the rule, route, queue or socket, what proves it, and what to do; ends with the first that did',
+		zh: '诊断报文失败的原因:规则、路由、队列或套接字,给出依据和建议;遇到首个失败的报文后结束',
+		aliases: ['--intel'],
+	},
+	diagQuiet: {
+		flags: '--diag-quiet',
+		group: 'show',
+		en: 'the same, and shows only packets that something is to be said about',
+		zh: '同上,但只显示有问题或有提示的报文',
+		aliases: ['--intel-quiet'],
+	},
+	diagKeep: {
+		flags: '--diag-keep',
+		group: 'show',
+		en: 'the same, and goes on after the first packet that failed',
+		zh: '同上,首个失败的报文之后继续运行',
+		aliases: ['--intel-keep'],
+	},
 	ret: { flags: '--ret', group: 'show', en: 'what each function returned, in words', zh: '每个函数的返回值及含义' },
 	detail: { flags: '--detail', group: 'show', en: 'CPU and address of the skb on every line', zh: '每行显示 CPU 和 skb 地址' },
 	date: {

@@ -21,6 +21,10 @@ export interface PathSettings extends DropSettings, Shape {
 	/** every point at once, packets are not put together */
 	basic: boolean;
 	summary: boolean;
+	/** of a diagnosis: only packets that something is to be said about */
+	quiet: boolean;
+	/** and on beyond the first that failed */
+	keep: boolean;
 }
 
 /** How a packet's way is shown. */
@@ -72,6 +76,7 @@ export function readPathOptions(values: Values): Beyond {
 		stack: [...list('traceStack'), ...(on('stack') ? ['skb:kfree_skb'] : [])],
 		functions: list('func'),
 		returns: on('ret'),
+		diagnose: ['diag', 'diagQuiet', 'diagKeep'].some(on),
 	};
 	checkNames(selection);
 	const limit = typeof values.rateLimit === 'string' ? parseCount(values.rateLimit, '--rate-limit') : undefined;
@@ -90,6 +95,8 @@ export function readPathOptions(values: Values): Beyond {
 		minLatency: typeof values.minLatency === 'string' ? parseLatency(values.minLatency) : 0,
 		basic: on('basic'),
 		summary: on('summary'),
+		quiet: on('diagQuiet'),
+		keep: on('diagKeep'),
 		detail: on('detail'),
 		date: on('date'),
 		latency: on('latencyShow'),
@@ -104,6 +111,9 @@ const CONFLICTS: readonly (readonly [one: string, other: string, why: readonly [
 	['basic', 'summary', ONE_BY_ONE],
 	['basic', 'minLatency', ONE_BY_ONE],
 	['basic', 'latencyShow', ONE_BY_ONE],
+	['basic', 'diag', ONE_BY_ONE],
+	['basic', 'diagQuiet', ONE_BY_ONE],
+	['basic', 'diagKeep', ONE_BY_ONE],
 	['basic', 'reason', ONE_BY_ONE],
 	['basic', 'excludeReason', ONE_BY_ONE],
 	['basic', 'tinyShow', ['each line stands alone and needs its packet', '每行独立,需要显示报文']],

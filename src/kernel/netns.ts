@@ -160,6 +160,17 @@ export function interfacesHere(): Map<string, number> {
 	return found;
 }
 
+const found = new Map<number, string>();
+
+/** A path by which the namespace with that inode can be entered, as long as it exists. */
+export function netnsOf(inode: number): string | undefined {
+	const known = found.get(inode);
+	if (known !== undefined && inodeOf(known) === inode) return known;
+	found.clear();
+	for (const path of netnsPaths()) found.set(inodeOf(path) ?? 0, path);
+	return found.get(inode);
+}
+
 /** A path to every namespace that can be seen: named ones, and those of processes. */
 export function netnsPaths(): string[] {
 	const seen = new Map<number, string>();

@@ -1,4 +1,6 @@
 /** JSON lines, schema 1: one object a line, `type` first, addresses of memory and 64-bit times as strings. */
+import type { Judgement } from '../diagnose/diagnose.ts';
+import type { Diagnosis } from '../diagnose/diagnosis.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Moment } from '../kernel/clock.ts';
@@ -57,7 +59,8 @@ export class JsonSink implements Sink {
 		);
 	}
 
-	path({ id, packet, verdict, open, events, latency, changes }: Path): void {
+	path(path: Path, judgement?: Judgement): void {
+		const { id, packet, verdict, open, events, latency, changes } = path;
 		const head = `{"type":"packet","id":"${id}","packet":${JSON.stringify(packet)},"verdict":"${verdict}"${open ? ',"open":true' : ''},"events":[`;
 		let text = head;
 		for (let i = 0; i < events.length; i++) {
@@ -65,6 +68,34 @@ export class JsonSink implements Sink {
 			text += this.tiny ? tinyText(events[i] as PathEvent) : `{${eventText(events[i] as PathEvent)}}`;
 		}
 		this.writer.line(`${text}],"latency_ns":${latency},"changes":${changes.length === 0 ? '[]' : JSON.stringify(changes)}}`, true);
+		if (judgement?.diagnosis && judgement.first) this.diagnosis(judgement.diagnosis);
+		for (const { what, text } of judgement?.warnings ?? []) this.line({ type: 'warning', id, what, text });
+	}
+
+	/** What is found again is only counted, and told once more at the end. */
+	diagnoses(all: readonly Diagnosis[]): void {
+		for (const diagnosis of all) if (diagnosis.count > 1) this.diagnosis(diagnosis);
+	}
+
+	diagnosis({ keys, verdict, cause, summary, confidence, evidence, advice, packet, count, device, netns, ...rest }: Diagnosis): void {
+		const { function: where, reason, hook } = rest;
+		this.line({
+			type: 'diagnosis',
+			verdict,
+			cause,
+			summary,
+			confidence,
+			...keys,
+			evidence,
+			advice,
+			packet,
+			count,
+			device,
+			netns,
+			function: where,
+			reason,
+			hook,
+		});
 	}
 
 	event(event: PathEvent): void {

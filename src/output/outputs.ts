@@ -1,4 +1,6 @@
 /** Everything a run writes to, as if it were one: drops as lines, packets to a file, or both. */
+import type { Judgement } from '../diagnose/diagnose.ts';
+import type { Diagnosis } from '../diagnose/diagnosis.ts';
 import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
@@ -62,8 +64,12 @@ export class Outputs {
 		for (let i = 0; i < this.all.length; i++) this.all[i]?.sink.drop(drop, captured);
 	}
 
-	path(path: Path): void {
-		for (const { sink } of this.all) sink.path?.(path);
+	path(path: Path, judgement?: Judgement): void {
+		for (const { sink } of this.all) sink.path?.(path, judgement);
+	}
+
+	diagnoses(all: readonly Diagnosis[]): void {
+		for (const { sink } of this.all) sink.diagnoses?.(all);
 	}
 
 	event(event: PathEvent): void {

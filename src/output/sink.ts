@@ -1,4 +1,6 @@
 /** What every output format can do. A sink is one entry of the table in sinks.ts. */
+import type { Judgement } from '../diagnose/diagnose.ts';
+import type { Diagnosis } from '../diagnose/diagnosis.ts';
 import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
@@ -56,7 +58,9 @@ export interface Sink {
 	/** @param captured the packet's bytes, valid during this call, when some sink has the kernel copy them */
 	drop(drop: Drop, captured?: Captured): void;
 	/** a packet's way through the kernel, complete or told as open */
-	path?(path: Path): void;
+	path?(path: Path, judgement?: Judgement): void;
+	/** with --diag, at the end: what was found, with how many packets it was found for */
+	diagnoses?(all: readonly Diagnosis[]): void;
 	/** one sight of a packet, with --basic */
 	event?(event: PathEvent): void;
 	/** which ways packets took, with --summary, before the end */

@@ -1,10 +1,13 @@
 /** Packets' ways for people: a header line with the packet and what became of it, then a line a point. */
 import type { ChalkInstance } from 'chalk';
+import type { Judgement } from '../diagnose/diagnose.ts';
+import type { Diagnosis } from '../diagnose/diagnosis.ts';
 import { reasonText } from '../kernel/reason-text.ts';
 import { lang, say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
 import type { Change, Path, PathEvent, Verdict } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
+import { reportLines, warningLines } from './report.ts';
 import type { Sink } from './sink.ts';
 import { dateTimeText, deviceText, netnsText, type Style, styleOf, timeText, whereText } from './text.ts';
 import type { Writer } from './writer.ts';
@@ -113,7 +116,8 @@ export class WaySink implements Sink {
 
 	drop(): void {}
 
-	path(path: Path): void {
+	path(path: Path, judgement?: Judgement): void {
+		if (judgement) this.judgement(path, judgement);
 		const { packet, verdict, events, changes, latency } = path;
 		const { tiny } = this.options;
 		const bad = verdict === 'dropped' || verdict === 'rejected';
@@ -139,6 +143,25 @@ export class WaySink implements Sink {
 			if (changes.length > 0 && event.packet !== undefined) text += this.changesAt(event, changes);
 		}
 		this.writer.line(text, true);
+	}
+
+	/** Why it failed, before its way. What was told before is only counted. */
+	private judgement({ verdict }: Path, { diagnosis, first, warnings }: Judgement): void {
+		const { own, colour } = this.options;
+		const lines = diagnosis && first ? reportLines(diagnosis, own, colour) : [];
+		if (!diagnosis && verdict !== 'dropped' && verdict !== 'rejected')
+			lines.push(this.green(verdict === 'open' ? say('nothing wrong so far:', '目前未见异常:') : say('healthy:', '正常:')));
+		lines.push(...warningLines(warnings, colour));
+		if (diagnosis && first) lines.push(`  ${colour.cyan(`${say('its way', '路径')}:`)}`);
+		for (const line of lines) this.writer.line(line);
+	}
+
+	/** At the end, what was found more than once. */
+	diagnoses(all: readonly Diagnosis[]): void {
+		const again = all.filter(({ count }) => count > 1);
+		if (again.length === 0) return;
+		this.writer.line(this.bold(say('found again and again:', '多次出现:')));
+		for (const { count, cause, summary } of again) this.writer.line(`${String(count).padStart(8)}  ${cause}: ${summary}`);
 	}
 
 	/** A line of --basic: the point, and the packet it was seen at. */

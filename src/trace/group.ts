@@ -8,10 +8,10 @@ import type { NetnsNames } from '../kernel/netns.ts';
 import type { Reason, Reasons } from '../kernel/reasons.ts';
 import { addressKey, addressText, locationText, type Symbols } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
-import { packetOf } from '../session/packet.ts';
+import { bytesOf, packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
-import { hookText } from './hooks.ts';
-import type { Change, Path, PathEvent, Verdict } from './path.ts';
+import { hookOf, hookText } from './hooks.ts';
+import type { Change, HookSeen, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
 import { type Played, ROLE, rolesOf, verdictOf } from './verdict.ts';
@@ -51,6 +51,11 @@ class Sight implements Played {
 	reason: Reason | undefined = undefined;
 	location: PathEvent['location'];
 	packet: Packet | undefined = undefined;
+	as: Packet | undefined = undefined;
+	hook: HookSeen | undefined = undefined;
+	readonly mark: number;
+	readonly pktType: number;
+	readonly connection: number;
 	readonly roles: number;
 	readonly since: number;
 	readonly point: string;
@@ -69,6 +74,9 @@ class Sight implements Played {
 		this.since = since;
 		this.point = point;
 		this.cpu = event.cpu;
+		this.mark = event.mark;
+		this.pktType = event.pktType;
+		this.connection = event.connection;
 		this.high = event.ktimeHigh | 0;
 		this.low = event.ktimeLow | 0;
 		this.skbHigh = event.skbHigh | 0;
@@ -98,10 +106,11 @@ class Way implements Path {
 	readonly events: Sight[];
 	readonly changes: Change[];
 	readonly latency: number;
+	readonly rule: RuleSeen | undefined;
 	private readonly idHigh: number;
 	private readonly idLow: number;
 
-	constructor({ packet, events, changes, first, last, idHigh, idLow }: Open, open: boolean) {
+	constructor({ packet, events, changes, rule, first, last, idHigh, idLow }: Open, open: boolean) {
 		this.packet = packet ?? { family: 'other', len: 0 };
 		const { verdict, death } = verdictOf(events, open, this.packet);
 		this.verdict = verdict;
@@ -109,6 +118,7 @@ class Way implements Path {
 		this.open = open;
 		this.events = events;
 		this.changes = changes;
+		this.rule = rule;
 		this.latency = last - first;
 		this.idHigh = idHigh;
 		this.idLow = idLow;
@@ -162,6 +172,7 @@ interface Open {
 	calls: Call[];
 	/** who called the point that comes next */
 	stack?: { point: number; frames: string[] } | undefined;
+	rule?: RuleSeen | undefined;
 	first: number;
 	last: number;
 }
@@ -206,6 +217,9 @@ export class Grouper {
 				break;
 			case TRACE_KIND.gone:
 				group.skbs.delete(skbKey(event.skbHigh, event.skbLow));
+				break;
+			case TRACE_KIND.rule:
+				group.rule = ruleOf(event, group.first);
 				break;
 			case TRACE_KIND.stack:
 				this.putStack(event, group);
@@ -296,6 +310,7 @@ export class Grouper {
 		const announced = known instanceof Announced ? known : undefined;
 		const before = known instanceof Announced ? undefined : known;
 		const look = event.flags & TRACE_FLAGS.full ? lookOf(event) : before;
+		told.as = look?.packet;
 		if (look?.device) told.device = look.device;
 		if (event.netns !== 0) told.netns = this.netnsOf(event.netns);
 		if (look && look !== before) {
@@ -312,9 +327,11 @@ export class Grouper {
 		} else if (flags & POINT_FLAGS.value) {
 			told.location = this.place(event);
 		} else if (point?.point.tells === 'hook') {
-			told.note = hookText(event.valueLow >>> 8, event.valueLow & 0xff);
+			told.hook = hookOf(event.valueHigh, event.valueLow);
+			told.note = hookText(told.hook);
 		} else if (point?.note !== undefined) {
 			told.note = point.note;
+			if (point.kind === 'netfilter') told.hook = hookOf(event.valueHigh, event.valueLow);
 		}
 		if (group.stack !== undefined) {
 			if (group.stack.point === event.point) told.stack = group.stack.frames;
@@ -377,6 +394,12 @@ export class Grouper {
 	private tell(group: Open, open: boolean): void {
 		this.done(new Way(group, open));
 	}
+}
+
+function ruleOf(event: TraceEvent, first: number): RuleSeen {
+	const start = event.offset + TraceEvent.dataOffset;
+	const bytes = bytesOf(event.view).slice(start, start + event.captured);
+	return { bytes, since: event.ktimeHigh * HIGH + event.ktimeLow - first };
 }
 
 /** Functions that make other skbs of a packet, not by copying it. */

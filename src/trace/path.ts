@@ -35,8 +35,34 @@ export interface PathEvent {
 	/** of a drop */
 	reason?: Reason | undefined;
 	location?: Drop['location'] | undefined;
+	/** of a hook of netfilter */
+	hook?: HookSeen | undefined;
+	/** the packet's mark */
+	mark: number;
+	/** PACKET_… (include/uapi/linux/if_packet.h) */
+	pktType: number;
+	/** 1 + enum ip_conntrack_info; 0: netfilter knows of no connection */
+	connection: number;
+	/** the packet as it was there */
+	as?: Packet | undefined;
 	/** when it looks different from before */
 	packet?: Packet | undefined;
+}
+
+/** A hook, and between which devices: numbers, 0 for none. */
+export interface HookSeen {
+	/** NFPROTO_…, NF_INET_… */
+	family: number;
+	hook: number;
+	in: number;
+	out: number;
+}
+
+/** What lay in memory before the expression of a rule of nftables that set a verdict, its end next to the expression. */
+export interface RuleSeen {
+	bytes: Uint8Array;
+	/** ns since the packet's first sight */
+	since: number;
 }
 
 /** Something that was done to the packet. */
@@ -63,4 +89,6 @@ export interface Path {
 	/** ns from the first sight to the last */
 	latency: number;
 	changes: Change[];
+	/** of rules of nftables that set a verdict, the last */
+	rule?: RuleSeen | undefined;
 }

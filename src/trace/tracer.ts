@@ -52,6 +52,7 @@ export interface PathOptions {
 const templateOf = ({ name, point, inside }: Watched): string => {
 	if (point.copies) return 'at_copy';
 	if (point.of === 'memory') return 'at_memory';
+	if (point.tells === 'rule') return 'at_rule';
 	return SPECIAL[name] ?? (inside !== undefined ? 'at_inside' : point.tells === 'hook' ? 'at_hook' : 'at_point');
 };
 

@@ -1,6 +1,7 @@
 /** One run of nettrace: from records to packets' ways. */
 import type { TraceEvent } from '../bpf/generated/events.ts';
 import type { PathSettings } from '../cli/path-settings.ts';
+import { Diagnoser } from '../diagnose/diagnose.ts';
 import { compileFilter } from '../filter/compile.ts';
 import { monotonicNow, WallClock } from '../kernel/clock.ts';
 import { NetnsNames } from '../kernel/netns.ts';
@@ -46,6 +47,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	private readonly names = new NetnsNames();
 	private readonly grouper: Grouper;
 	private readonly ways: Ways | undefined;
+	private readonly diagnoser: Diagnoser | undefined;
 	private events = 0;
 	private packets = 0;
 	private drops = 0;
@@ -53,6 +55,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	constructor(context: PathContext) {
 		super(context);
 		this.watched = context;
+		this.diagnoser = context.settings.selection.diagnose ? new Diagnoser() : undefined;
 		this.ways = context.settings.summary ? new Ways() : undefined;
 		const { reasons, points } = context;
 		const sources = { reasons, symbols: new Symbols(), names: this.names, clock: this.clock };
@@ -123,11 +126,14 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		const { settings, outputs, stop } = this.context;
 		if (settings.count !== undefined && this.packets >= settings.count) return;
 		if (path.latency < settings.minLatency || !this.ofReason(path)) return;
-		outputs.path(path);
+		const judgement = this.diagnoser?.judge(path);
+		if (!settings.quiet || judgement?.diagnosis || (judgement?.warnings.length ?? 0) > 0) outputs.path(path, judgement);
 		this.ways?.add(path);
 		this.packets++;
 		if (path.verdict === 'dropped' || path.verdict === 'rejected') this.drops++;
 		if (this.packets === settings.count) stop.now('count');
+		// the first that failed is what was looked for
+		if (judgement?.diagnosis && !settings.keep) stop.now('count');
 	};
 
 	/** Whether its reason is one of those asked for, and none of those that are not wanted. */
@@ -140,6 +146,14 @@ class PathWatch extends Session<PathSettings, PathSource> {
 
 	protected override beforeEnd(): void {
 		this.grouper.finish();
+		if (this.diagnoser) {
+			this.context.outputs.diagnoses(this.diagnoser.all());
+			const { skipped } = this.diagnoser;
+			if (skipped > 0)
+				this.context.note(
+					say(`${skipped} packets that died were not looked into: too many at once`, `${skipped} 个被丢弃的报文未作诊断:数量过多`),
+				);
+		}
 		if (!this.ways) return;
 		const { outputs, note } = this.context;
 		outputs.summary(this.ways.all());

@@ -58,7 +58,7 @@ describe('hooks', () => {
 		[7, 2, 'bridge FORWARD'],
 		[9, 9, 'family 9 hook 9'],
 	];
-	for (const [family, hook, text] of cases) it(text, () => assert.equal(hookText(family, hook), text));
+	for (const [family, hook, text] of cases) it(text, () => assert.equal(hookText({ family, hook }), text));
 });
 
 describe('roles', () => {

@@ -402,8 +402,14 @@ export class TraceEvent {
 	get kind(): number {
 		return this.view.getUint8(this.offset + 67);
 	}
-	static readonly unusedOffset = 68;
-	static readonly unusedCount = 4;
+	get pktType(): number {
+		return this.view.getUint8(this.offset + 68);
+	}
+	get connection(): number {
+		return this.view.getUint8(this.offset + 69);
+	}
+	static readonly unusedOffset = 70;
+	static readonly unusedCount = 2;
 
 	static readonly deviceOffset = 72;
 	get device(): string {
@@ -468,6 +474,7 @@ export const TRACE_KIND = {
 	clone: 3,
 	gone: 4,
 	stack: 5,
+	rule: 6,
 } as const;
 
 /** enum trace_flags */

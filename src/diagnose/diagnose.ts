@@ -1,0 +1,211 @@
+/** From a packet's way to why it failed: the table of causes, asked in its order; the finding with the best proof counts. */
+import { reasonText } from '../kernel/reason-text.ts';
+import { locationText } from '../kernel/symbols.ts';
+import { lang } from '../lang.ts';
+import { hookText } from '../trace/hooks.ts';
+import type { Path, PathEvent } from '../trace/path.ts';
+import type { Cause, Finding, Text } from './cause.ts';
+import { CAUSES } from './causes.ts';
+import { CONFIDENCES, type Diagnosis, sameness } from './diagnosis.ts';
+import { Hosts } from './host.ts';
+import { type Scene, sceneOf } from './scene.ts';
+import { type Warning, warningsOf } from './warnings.ts';
+
+/** What is said about one packet. */
+export interface Judgement {
+	diagnosis: Diagnosis | undefined;
+	/** it has not been told before */
+	first: boolean;
+	warnings: readonly Warning[];
+}
+
+/** Packets of a flow that die at the same place within this, ms, die of the same. */
+const SAME = 1000;
+/** Of the time that passes, at most this share goes into diagnoses, beyond the first ones, ms. */
+const SHARE = 0.3;
+const ALLOWANCE = 8000;
+/** Diagnoses that are kept apart. */
+const MOST = 1000;
+
+export class Diagnoser {
+	/** packets that died and were not looked at, for want of time */
+	skipped = 0;
+	private readonly hosts = new Hosts();
+	private readonly recent = new Map<string, { at: number; diagnosis: Diagnosis }>();
+	private readonly found = new Map<string, Diagnosis>();
+	private readonly started = performance.now();
+	private spent = 0;
+
+	/** @param netns where packets go that say nothing of theirs: inode */
+	judge(path: Path): Judgement {
+		const warnings = warningsOf(path);
+		const { death } = path;
+		if (!death) return { diagnosis: resetOf(path), first: true, warnings };
+		const start = performance.now();
+		const key = keyOf(path, death);
+		const known = this.recent.get(key);
+		let diagnosis = known && start - known.at < SAME ? known.diagnosis : undefined;
+		if (!diagnosis) {
+			if (this.spent > ALLOWANCE + SHARE * (start - this.started)) {
+				this.skipped++;
+				return { diagnosis: undefined, first: false, warnings };
+			}
+			diagnosis = diagnose(sceneOf(path, death, (netns) => this.hosts.of(netns)));
+			this.spent += performance.now() - start;
+			if (this.recent.size > MOST) this.recent.clear();
+			this.recent.set(key, { at: start, diagnosis });
+		}
+		return { ...this.merged(diagnosis), warnings };
+	}
+
+	/** All that was found, the most common first. */
+	all(): Diagnosis[] {
+		return [...this.found.values()].toSorted((a, b) => b.count - a.count);
+	}
+
+	private merged(diagnosis: Diagnosis): Pick<Judgement, 'diagnosis' | 'first'> {
+		const key = sameness(diagnosis);
+		const same = this.found.get(key);
+		if (same) {
+			same.count++;
+			return { diagnosis: same, first: false };
+		}
+		const own = { ...diagnosis };
+		if (this.found.size < MOST) this.found.set(key, own);
+		return { diagnosis: own, first: true };
+	}
+}
+
+function keyOf({ packet, rule }: Path, { reason, location, netns, device, mark, connection, as }: PathEvent): string {
+	const { saddr, daddr, sport, dport, proto, tcp, icmp, ttl, len } = as ?? packet;
+	const where = location && 'symbol' in location ? `${location.symbol}+${location.offset}` : location?.address;
+	const flow = [saddr, daddr, sport, dport, proto, tcp?.flags, icmp?.type, ttl, len];
+	return [reason?.name, where, netns?.inode, device?.ifindex, mark, connection, rule?.bytes.length, ...flow].join(' ');
+}
+
+/** What killed the packet of that scene. */
+export function diagnose(scene: Scene): Diagnosis {
+	let best: { cause: Cause; finding: Finding } | undefined;
+	for (const cause of CAUSES) {
+		const finding = findingOf(cause, scene);
+		if (finding && (!best || rank(finding) < rank(best.finding))) best = { cause, finding };
+		if (best && rank(best.finding) === 0) break;
+	}
+	return best ? told(scene, best.cause.name, best.finding, best.cause) : unknown(scene);
+}
+
+const rank = ({ confidence }: Finding): number => CONFIDENCES.indexOf(confidence);
+
+/** Undefined when it is not this cause. */
+function findingOf({ reasons, symbols, examine }: Cause, scene: Scene): Finding | undefined {
+	const { reason, symbol } = scene;
+	const named = reason !== undefined && (reasons instanceof RegExp ? reasons.test(reason) : (reasons?.includes(reason) ?? false));
+	if (!named && !(reason === undefined && symbols?.test(symbol))) return undefined;
+	return examine ? examine(scene, named) : { confidence: named ? 'proven' : 'likely' };
+}
+
+function told(scene: Scene, name: string, finding: Finding, { summary, advice }: Pick<Cause, 'summary' | 'advice'>): Diagnosis {
+	const { path, death, packet, reason, symbol, hook, host } = scene;
+	const device = finding.device ?? scene.device;
+	const keys = Object.fromEntries(
+		Object.entries(finding.keys ?? {}).filter((entry): entry is [string, string | number] => entry[1] !== undefined && entry[1] !== ''),
+	);
+	const filled = (text: Text) => fill(text, { ...packet, input: scene.input, device, ...keys });
+	const missing = [...host.missing].map(
+		(tool): Text => [`${tool} is not installed, which would tell more`, `未安装 ${tool},安装后可得到更多信息`],
+	);
+	const gone: Text[] = host.present ? [] : [['the network namespace could not be looked into any more', '已无法查看该网络命名空间']];
+	return {
+		level: 'fault',
+		verdict: finding.verdict ?? path.verdict,
+		cause: name,
+		summary: filled(finding.summary ?? summary),
+		confidence: finding.confidence,
+		evidence: [
+			kernelsWord(scene),
+			...[...(finding.evidence ?? []), ...gone, ...(finding.confidence === 'proven' ? [] : missing)].map(filled),
+		],
+		advice: (finding.advice ?? advice).map(filled),
+		packet,
+		count: 1,
+		device,
+		netns: death.netns ?? path.events.findLast(({ netns }) => netns)?.netns,
+		function: symbol === '' ? undefined : symbol,
+		reason: death.reason?.name ?? reason,
+		hook: hook && name.startsWith('netfilter') ? hookText(hook).split(' ').at(-1) : undefined,
+		keys,
+	};
+}
+
+/** What the kernel itself said when it dropped the packet. */
+function kernelsWord({ death }: Scene): string {
+	const { reason, location } = death;
+	const where = location === undefined ? '?' : 'symbol' in location ? locationText(location) : location.address;
+	const meaning = reason && reasonText(reason.name, lang());
+	const why = reason ? `${reason.name}${meaning ? `: ${meaning}` : ''}` : undefined;
+	return fill([`the kernel dropped it in ${where}${why ? ` (${why})` : ''}`, `内核在 ${where} 丢弃了它${why ? `(${why})` : ''}`], {});
+}
+
+const UNKNOWN: Pick<Cause, 'summary' | 'advice'> = {
+	summary: ['it was dropped, and what is known does not tell why', '报文被丢弃,现有信息不足以说明原因'],
+	advice: [
+		[
+			'look: the same with --stack, and nettrace list for what can be watched here',
+			'查看:加上 --stack 再试,并用 nettrace list 查看此处可用的跟踪点',
+		],
+	],
+};
+
+function unknown(scene: Scene): Diagnosis {
+	const stack = scene.death.stack?.join(' ');
+	const meaning = scene.reason && [reasonText(scene.reason, 'en'), reasonText(scene.reason, 'zh')];
+	const summary: Text | undefined = meaning?.[0] ? [meaning[0], meaning[1] ?? meaning[0]] : undefined;
+	const finding: Finding = { confidence: 'possible', keys: { stack }, ...(summary && { summary }) };
+	return told(scene, 'unknown', finding, UNKNOWN);
+}
+
+/** In the language of the run, with what is named in braces. */
+function fill(text: Text, values: object): string {
+	return text[lang() === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (_, name: string) => String((values as Record<string, unknown>)[name] ?? '?'));
+}
+
+/** A connection that this machine resets itself: its own TCP made the packet, not an answer to one without a socket. */
+function resetOf(path: Path): Diagnosis | undefined {
+	const { packet, events } = path;
+	if (packet.proto !== 'tcp' || !packet.tcp?.flags?.includes('RST')) return undefined;
+	const own = events.find(({ point }) => /^(__tcp_transmit_skb|__ip_queue_xmit|ip6_xmit)$/.test(point));
+	if (!own || events.indexOf(own) > 1) return undefined;
+	return {
+		level: 'fault',
+		verdict: path.verdict,
+		cause: 'tcp.reset_by_app',
+		summary: fill(
+			[
+				'this machine reset its own connection: the process closed it with data unread, aborted it (SO_LINGER 0), or gave it up',
+				'本机重置了自己的连接:进程在数据未读完时关闭、主动中止(SO_LINGER 0)或放弃连接',
+			],
+			packet,
+		),
+		confidence: own.point === '__tcp_transmit_skb' ? 'proven' : 'likely',
+		evidence: [
+			fill([`the connection's own socket sent the reset, at ${own.point}`, `RST 由该连接自己的套接字在 ${own.point} 发出`], packet),
+		],
+		advice: [
+			fill(
+				[
+					`look: ss -tinp sport = :{sport}; strace -e trace=network,close of its process`,
+					'查看:ss -tinp sport = :{sport};对进程 strace -e trace=network,close',
+				],
+				packet,
+			),
+		],
+		packet,
+		count: 1,
+		device: events.findLast(({ device }) => device?.name)?.device?.name,
+		netns: events[0]?.netns,
+		function: own.point,
+		reason: undefined,
+		hook: undefined,
+		keys: {},
+	};
+}

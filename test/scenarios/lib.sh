@@ -1,0 +1,96 @@
+# What scenarios are made of. A scenario file breaks a small network in one known way and says what a diagnosis has to name:
+#
+#   # title: what is wrong, a sentence
+#   # needs: kernel modules, alternatives with |; programs with a leading /
+#   # expect: key=value (exact) and key~value (contained), of one diagnosis line of nettrace --diag --json; words with spaces in quotes
+#   setup()    builds the network, healthy
+#   fault()    breaks it
+#   traffic()  sends what fails, and returns by itself within ten seconds
+#   filter()   what a user would write behind nettrace for this traffic
+#
+# Everything lives in three namespaces of the run's own: $C the client, $R the router, $S the server.
+#   pair     C (10.9.1.2, fd09:1::2) --- veth --- S (10.9.1.1, fd09:1::1)
+#   routed   C (10.9.1.2) --- R (10.9.1.1 | 10.9.2.1) --- S (10.9.2.2); IPv6 fd09:1::/64, fd09:2::/64
+#   bridged  C (10.9.1.2) --- R [br0 of pc, ps] --- S (10.9.1.1)
+set -u
+: "${NETWORK:?the beginning of the names of the namespaces}"
+C=$NETWORK-c R=$NETWORK-r S=$NETWORK-s
+
+in_ns() {
+  local namespace=$1
+  shift
+  nsenter --net="/run/netns/$namespace" "$@"
+}
+
+ns_add() {
+  local name
+  for name in "$@"; do
+    ip netns add "$name"
+    ip -n "$name" link set lo up
+  done
+}
+
+# cable NAMESPACE DEVICE NAMESPACE DEVICE
+cable() {
+  ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+  ip -n "$1" link set "$2" up
+  ip -n "$3" link set "$4" up
+}
+
+# addr NAMESPACE DEVICE ADDRESS…
+addr() {
+  local namespace=$1 device=$2 each
+  shift 2
+  for each in "$@"; do
+    case $each in
+      *:*) ip -n "$namespace" addr add "$each" dev "$device" nodad ;;
+      *) ip -n "$namespace" addr add "$each" dev "$device" ;;
+    esac
+  done
+}
+
+# set_in NAMESPACE NAME=VALUE…
+set_in() {
+  local namespace=$1
+  shift
+  in_ns "$namespace" sysctl -qw "$@"
+}
+
+topo_pair() {
+  ns_add "$C" "$S"
+  cable "$C" c0 "$S" s0
+  addr "$C" c0 10.9.1.2/24 fd09:1::2/64
+  addr "$S" s0 10.9.1.1/24 fd09:1::1/64
+}
+
+topo_routed() {
+  ns_add "$C" "$R" "$S"
+  cable "$C" c0 "$R" rc
+  cable "$R" rs "$S" s0
+  addr "$C" c0 10.9.1.2/24 fd09:1::2/64
+  addr "$R" rc 10.9.1.1/24 fd09:1::1/64
+  addr "$R" rs 10.9.2.1/24 fd09:2::1/64
+  addr "$S" s0 10.9.2.2/24 fd09:2::2/64
+  ip -n "$C" route add default via 10.9.1.1
+  ip -n "$S" route add default via 10.9.2.1
+  ip -n "$C" -6 route add default via fd09:1::1
+  ip -n "$S" -6 route add default via fd09:2::1
+  set_in "$R" net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+}
+
+topo_bridged() {
+  ns_add "$C" "$R" "$S"
+  cable "$C" c0 "$R" pc
+  cable "$R" ps "$S" s0
+  ip -n "$R" link add br0 type bridge
+  ip -n "$R" link set pc master br0
+  ip -n "$R" link set ps master br0
+  ip -n "$R" link set br0 up
+  addr "$C" c0 10.9.1.2/24
+  addr "$S" s0 10.9.1.1/24
+}
+
+topo_down() {
+  local name
+  for name in "$C" "$R" "$S"; do ip netns del "$name" 2>/dev/null || :; done
+}
