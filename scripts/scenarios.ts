@@ -45,17 +45,9 @@ const bash = (scenario: string, command: string) =>
 		timeout: 60_000,
 	});
 
-/** What it needs that is not here. */
-function lacking(needs: readonly string[]): string | undefined {
-	for (const need of needs) {
-		const any = need.split('|').some((each) => {
-			if (each.startsWith('/')) return spawnSync('sh', ['-c', `command -v ${each.slice(1)}`]).status === 0;
-			return existsSync(`/sys/module/${each}`) || spawnSync('modprobe', [each]).status === 0;
-		});
-		if (!any) return need;
-	}
-	return undefined;
-}
+/** A program it needs that is not here. What the kernel lacks shows when it is set up. */
+const lacking = (programs: readonly string[]): string | undefined =>
+	programs.find((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 

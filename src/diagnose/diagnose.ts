@@ -9,6 +9,7 @@ import { CAUSES } from './causes.ts';
 import { CONFIDENCES, type Diagnosis, sameness } from './diagnosis.ts';
 import { Hosts } from './host.ts';
 import { type Scene, sceneOf } from './scene.ts';
+import { SILENT } from './silent.ts';
 import { type Warning, warningsOf } from './warnings.ts';
 
 /** What is said about one packet. */
@@ -36,11 +37,10 @@ export class Diagnoser {
 	private readonly started = performance.now();
 	private spent = 0;
 
-	/** @param netns where packets go that say nothing of theirs: inode */
 	judge(path: Path): Judgement {
 		const warnings = warningsOf(path);
 		const { death } = path;
-		if (!death) return { diagnosis: resetOf(path), first: true, warnings };
+		if (!death) return { ...this.silent(path), warnings };
 		const start = performance.now();
 		const key = keyOf(path, death);
 		const known = this.recent.get(key);
@@ -56,6 +56,18 @@ export class Diagnoser {
 			this.recent.set(key, { at: start, diagnosis });
 		}
 		return { ...this.merged(diagnosis), warnings };
+	}
+
+	/** Faults of packets that nobody dropped. */
+	private silent(path: Path): Pick<Judgement, 'diagnosis' | 'first'> {
+		const last = path.events.at(-1);
+		const check = last && SILENT.find(({ suspect }) => suspect(path));
+		if (!check) return { diagnosis: undefined, first: false };
+		const scene = sceneOf(path, last, (netns) => this.hosts.of(netns));
+		const finding = check.examine(scene);
+		if (!finding) return { diagnosis: undefined, first: false };
+		const { name, summary, advice } = check.cause;
+		return this.merged(told(scene, name, finding, { summary, advice }, false));
 	}
 
 	/** All that was found, the most common first. */
@@ -104,7 +116,14 @@ function findingOf({ reasons, symbols, examine }: Cause, scene: Scene): Finding 
 	return examine ? examine(scene, named) : { confidence: named ? 'proven' : 'likely' };
 }
 
-function told(scene: Scene, name: string, finding: Finding, { summary, advice }: Pick<Cause, 'summary' | 'advice'>): Diagnosis {
+/** @param dropped the kernel said that it dropped the packet */
+function told(
+	scene: Scene,
+	name: string,
+	finding: Finding,
+	{ summary, advice }: Pick<Cause, 'summary' | 'advice'>,
+	dropped = true,
+): Diagnosis {
 	const { path, death, packet, reason, symbol, hook, host } = scene;
 	const device = finding.device ?? scene.device;
 	const keys = Object.fromEntries(
@@ -122,7 +141,7 @@ function told(scene: Scene, name: string, finding: Finding, { summary, advice }:
 		summary: filled(finding.summary ?? summary),
 		confidence: finding.confidence,
 		evidence: [
-			kernelsWord(scene),
+			...(dropped ? [kernelsWord(scene)] : []),
 			...[...(finding.evidence ?? []), ...gone, ...(finding.confidence === 'proven' ? [] : missing)].map(filled),
 		],
 		advice: (finding.advice ?? advice).map(filled),
@@ -167,45 +186,4 @@ function unknown(scene: Scene): Diagnosis {
 /** In the language of the run, with what is named in braces. */
 function fill(text: Text, values: object): string {
 	return text[lang() === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (_, name: string) => String((values as Record<string, unknown>)[name] ?? '?'));
-}
-
-/** A connection that this machine resets itself: its own TCP made the packet, not an answer to one without a socket. */
-function resetOf(path: Path): Diagnosis | undefined {
-	const { packet, events } = path;
-	if (packet.proto !== 'tcp' || !packet.tcp?.flags?.includes('RST')) return undefined;
-	const own = events.find(({ point }) => /^(__tcp_transmit_skb|__ip_queue_xmit|ip6_xmit)$/.test(point));
-	if (!own || events.indexOf(own) > 1) return undefined;
-	return {
-		level: 'fault',
-		verdict: path.verdict,
-		cause: 'tcp.reset_by_app',
-		summary: fill(
-			[
-				'this machine reset its own connection: the process closed it with data unread, aborted it (SO_LINGER 0), or gave it up',
-				'本机重置了自己的连接:进程在数据未读完时关闭、主动中止(SO_LINGER 0)或放弃连接',
-			],
-			packet,
-		),
-		confidence: own.point === '__tcp_transmit_skb' ? 'proven' : 'likely',
-		evidence: [
-			fill([`the connection's own socket sent the reset, at ${own.point}`, `RST 由该连接自己的套接字在 ${own.point} 发出`], packet),
-		],
-		advice: [
-			fill(
-				[
-					`look: ss -tinp sport = :{sport}; strace -e trace=network,close of its process`,
-					'查看:ss -tinp sport = :{sport};对进程 strace -e trace=network,close',
-				],
-				packet,
-			),
-		],
-		packet,
-		count: 1,
-		device: events.findLast(({ device }) => device?.name)?.device?.name,
-		netns: events[0]?.netns,
-		function: own.point,
-		reason: undefined,
-		hook: undefined,
-		keys: {},
-	};
 }

@@ -1,7 +1,7 @@
 # What scenarios are made of. A scenario file breaks a small network in one known way and says what a diagnosis has to name:
 #
 #   # title: what is wrong, a sentence
-#   # needs: kernel modules, alternatives with |; programs with a leading /
+#   # needs: programs that not every system has
 #   # expect: key=value (exact) and key~value (contained), of one diagnosis line of nettrace --diag --json; words with spaces in quotes
 #   setup()    builds the network, healthy
 #   fault()    breaks it

@@ -1,5 +1,4 @@
 # title: a routed ping is dropped by the policy of a forward chain
-# needs: nf_tables
 # expect: cause=netfilter.policy backend=nft family=ip table=filter chain=forward
 filter() { echo -p icmp --daddr 10.9.2.2; }
 setup() { topo_routed; }

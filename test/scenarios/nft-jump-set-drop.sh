@@ -1,5 +1,4 @@
 # title: a rule in a jumped-to chain drops by a set of addresses
-# needs: nf_tables
 # expect: cause=netfilter.rule backend=nft family=inet table=fw chain=blocklist rule~"@bad"
 filter() { echo -p icmp --saddr 10.9.1.2; }
 setup() { topo_pair; }

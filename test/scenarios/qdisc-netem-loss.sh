@@ -1,5 +1,4 @@
 # title: a netem qdisc loses everything on egress
-# needs: sch_netem
 # expect: cause=qdisc.drop device=c0 qdisc=netem
 filter() { echo -p icmp --daddr 10.9.1.1; }
 setup() { topo_pair; in_ns $C ping -c 1 -W 1 10.9.1.1; }

@@ -1,5 +1,4 @@
 # title: a tc filter on ingress drops
-# needs: cls_u32|cls_matchall act_gact sch_ingress
 # expect: cause=tc.ingress device=s0
 filter() { echo -p icmp --saddr 10.9.1.2; }
 setup() { topo_pair; }

@@ -1,5 +1,5 @@
 # title: an XDP program on the server's interface drops
-# needs: bpf_xdp clang
+# needs: clang
 # expect: cause=xdp.drop device=s0
 filter() { echo -p icmp --saddr 10.9.1.2; }
 setup() { topo_pair; in_ns $C ping -c 1 -W 1 10.9.1.1; }

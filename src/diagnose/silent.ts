@@ -1,0 +1,69 @@
+/** Faults that the kernel does not drop a packet for: it is received as usual, and nothing comes of it. */
+import type { Path } from '../trace/path.ts';
+import type { Cause, Finding } from './cause.ts';
+import { SOCKET } from './causes/socket.ts';
+import { counterOf } from './facts.ts';
+import type { Scene } from './scene.ts';
+
+interface Silent {
+	cause: Pick<Cause, 'name' | 'summary' | 'advice'>;
+	/** Whether it can be this, by the packet alone: asked of every packet. */
+	suspect: (path: Path) => boolean;
+	examine: (scene: Scene) => Finding | undefined;
+}
+
+const OVERFLOW = SOCKET.find(({ name }) => name === 'tcp.listen_overflow') as Cause;
+
+/** Where this machine's own TCP makes a segment; a reset that answers a packet without a socket is not made there. */
+const OWN = /^(__tcp_transmit_skb|__ip_queue_xmit|ip6_xmit)$/;
+const ownSight = ({ events }: Path) => events.slice(0, 2).find(({ point }) => OWN.test(point));
+
+export const SILENT: readonly Silent[] = [
+	{
+		// a listener whose queue is full frees a SYN like one that it has taken (tcp_conn_request, net/ipv4/tcp_input.c)
+		cause: OVERFLOW,
+		suspect: ({ packet, verdict }) => packet.tcp?.flags === 'SYN' && (verdict === 'delivered' || verdict === 'consumed'),
+		examine: (scene) => {
+			const overflows = counterOf(scene.host, 'netstat', 'TcpExt', 'ListenOverflows');
+			const finding = overflows ? OVERFLOW.examine?.(scene, false) : undefined;
+			return (
+				finding && {
+					...finding,
+					verdict: 'dropped',
+					confidence: 'likely',
+					evidence: [
+						...(finding.evidence ?? []),
+						[
+							`TcpExt ListenOverflows is ${overflows}: the listener frees such a packet without a word`,
+							`TcpExt ListenOverflows 为 ${overflows}:监听套接字会静默释放这类报文`,
+						],
+					],
+				}
+			);
+		},
+	},
+	{
+		cause: {
+			name: 'tcp.reset_by_app',
+			summary: [
+				'this machine reset its own connection: its process closed it with data unread, aborted it (SO_LINGER 0), or was ended',
+				'本机重置了自己的连接:进程在数据未读完时关闭、主动中止(SO_LINGER 0)或已退出',
+			],
+			advice: [
+				[
+					'look: ss -tinp sport = :{sport}; strace -f -e trace=network,close of its process',
+					'查看:ss -tinp sport = :{sport};对进程 strace -f -e trace=network,close',
+				],
+			],
+		},
+		suspect: (path) => (path.packet.tcp?.flags ?? '').includes('RST') && ownSight(path) !== undefined,
+		examine: ({ path }) => {
+			const point = ownSight(path)?.point;
+			return {
+				confidence: point === '__tcp_transmit_skb' ? 'proven' : 'likely',
+				verdict: 'failed',
+				evidence: [[`the connection's own socket sent the reset, at ${point}`, `RST 由该连接自己的套接字在 ${point} 发出`]],
+			};
+		},
+	},
+];
