@@ -5,7 +5,7 @@
 import { type Lang, lang } from './lang.ts';
 
 /** Exit statuses, as documented in the man page. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, unsupported: 3, notPermitted: 4, lost: 5, killed: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, unsupported: 3, notPermitted: 4, lost: 5, fault: 6, killed: 130 } as const;
 
 type Entry = { exit: number } & Record<Lang, string>;
 
@@ -164,6 +164,21 @@ export const ERRORS = {
 		exit: EXIT.notPermitted,
 		en: 'cannot make {what}: kernels before 5.11 count it as locked memory, of which ulimit -l allows too little; raise it (LimitMEMLOCK=infinity in a service), grant CAP_SYS_RESOURCE, or give a smaller --buffer-size',
 		zh: '无法创建 {what}:5.11 之前的内核将其计为锁定内存,而 ulimit -l 的限制过小;请提高该限制(服务中用 LimitMEMLOCK=infinity)、授予 CAP_SYS_RESOURCE,或减小 --buffer-size',
+	},
+	'no-host': {
+		exit: EXIT.failed,
+		en: "the name '{host}' has no address: {why}; give an address, or look at /etc/resolv.conf",
+		zh: "名称 '{host}' 无法解析:{why};请给出地址,或检查 /etc/resolv.conf",
+	},
+	'no-socket': {
+		exit: EXIT.failed,
+		en: 'cannot send from {from}: {why}; --from must be an address of the network namespace that is tried from',
+		zh: '无法从 {from} 发送:{why};--from 必须是所在网络命名空间的地址',
+	},
+	'no-process': {
+		exit: EXIT.failed,
+		en: 'container {container} has no process, and so no network to try from',
+		zh: '容器 {container} 没有进程,因而没有可用的网络',
 	},
 	'no-stat': {
 		exit: EXIT.failed,

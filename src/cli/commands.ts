@@ -1,6 +1,6 @@
 /** The commands: one entry each. Help, completion and man pages are made from here; `run` is loaded when it is called. */
 
-import { DROP_OPTIONS, type Option, PATH_OPTIONS, REPORT_OPTIONS } from './options.ts';
+import { DROP_OPTIONS, type Option, PATH_OPTIONS, REPORT_OPTIONS, WHY_OPTIONS } from './options.ts';
 import type { Stop } from './stop.ts';
 
 export type Values = Readonly<Record<string, string | true | undefined>>;
@@ -58,6 +58,11 @@ const PATH_EXAMPLES: readonly Example[] = [
 	{ command: 'nettrace -p udp --dport 53 --ret', en: 'with what every function returned', zh: '显示每个函数的返回值' },
 	{ command: 'nettrace -t ip,netfilter -p tcp --dport 80', en: 'only there', zh: '仅观察这些部分' },
 	{ command: "nettrace --func 'br_*' -i br0", en: 'any function of the kernel that takes a packet', zh: '任意接收报文的内核函数' },
+	{
+		command: 'nettrace --diag -p icmp --saddr 10.0.0.7',
+		en: 'which rule, route, queue or socket killed it',
+		zh: '被哪条规则、路由、队列或套接字丢弃',
+	},
 	{ command: 'nettrace -r NETFILTER_DROP -c 1', en: 'the next packet that a firewall drops', zh: '下一个被防火墙丢弃的报文' },
 	{ command: 'nettrace --summary --duration 10s -p tcp', en: 'the different ways of TCP, counted', zh: '统计 TCP 报文的不同路径' },
 ];
@@ -113,6 +118,25 @@ export const COMMANDS: readonly Command[] = [
 		run: async (invocation) => (await import('./nettrace.ts')).nettrace(invocation),
 	},
 	{
+		name: 'nettrace why',
+		en: 'tries a flow, follows its packets and the answers, and says in one screen that it works, or why not',
+		zh: '实际尝试一条流,跟踪其报文和应答,用一屏说明正常或失败原因',
+		argument: { spec: '[target...]', choices: [], en: 'HOST, and for TCP and UDP a PORT', zh: '主机;TCP 和 UDP 还需端口' },
+		options: WHY_OPTIONS,
+		examples: [
+			{ command: 'nettrace why 10.0.0.7', en: 'why a ping is not answered', zh: '为什么 ping 不通' },
+			{ command: 'nettrace why db.example.com 5432', en: 'why a TCP connection does not come up', zh: '为什么 TCP 连接无法建立' },
+			{ command: 'nettrace why -p udp 10.0.0.2 53 --netns web', en: 'from another network namespace', zh: '从另一个网络命名空间尝试' },
+		],
+		notes: [
+			[
+				'Sends no more than a TCP connection that is closed at once, three datagrams or three pings, and takes five seconds at most. Packets are followed wherever they go on this machine, other network namespaces and containers included. The exit status is 0 when the flow works and 6 when a fault was found.',
+				'最多发送一次随即关闭的 TCP 连接、三个数据报或三个 ping,最长五秒。报文在本机的去向都会被跟踪,包括其他网络命名空间和容器。流正常时退出状态为 0,发现故障时为 6。',
+			],
+		],
+		run: async (invocation) => (await import('./why.ts')).why(invocation),
+	},
+	{
 		name: 'nettrace list',
 		en: 'shows the trace points by group, and which of them can be watched here',
 		zh: '按组列出跟踪点,以及其中哪些在此处可用',
@@ -157,5 +181,6 @@ export const STATUSES: readonly (readonly [status: number, en: string, zh: strin
 	[3, 'this kernel or machine cannot do it', '此内核或机器不支持'],
 	[4, 'not permitted', '权限不足'],
 	[5, 'events were lost, with --strict', '有事件丢失(指定 --strict 时)'],
+	[6, 'nettrace why: a fault was found, and is named', 'nettrace why:发现并指出了故障'],
 	[130, 'ended at once by a second Ctrl-C', '被第二次 Ctrl-C 立即结束'],
 ];

@@ -1,6 +1,5 @@
 /** The command nettrace: settings, points, format, run. */
 import { rmSync } from 'node:fs';
-import { type Selected, selectPoints } from '../catalogue/select.ts';
 import { fail } from '../errors.ts';
 import { compileExpression } from '../expression/compile.ts';
 import { requireTracing } from '../kernel/capabilities.ts';
@@ -8,9 +7,9 @@ import { Reasons } from '../kernel/reasons.ts';
 import { say } from '../lang.ts';
 import { enumeration, nearest } from '../nearest.ts';
 import type { SinkName } from '../output/sinks.ts';
-import { BACKENDS, type BackendName, bestFor, FUNCTION_BACKENDS } from '../trace/backends.ts';
 import { hookPoints } from '../trace/netfilter.ts';
 import { follow } from '../trace/watch.ts';
+import { choose } from './choice.ts';
 import { COMMANDS, type Invocation } from './commands.ts';
 import { droptrace } from './droptrace.ts';
 import { list } from './list.ts';
@@ -92,33 +91,3 @@ const hooksWanted = ({ selection: { trace, exclude } }: PathSettings): boolean =
 const shapeOf = ({ detail, date, latency, tiny }: PathSettings): Shape => ({ detail, date, latency, tiny });
 
 const formatOf = ({ json }: PathSettings): SinkName => (json ? 'json' : 'way');
-
-interface Choice {
-	backend: BackendName;
-	selected: Selected;
-	/** what speaks against watching functions */
-	why: string;
-}
-
-/** The best backend that works, and the points it can watch. @throws no-backend, bad-point, no-points */
-function choose({ backend: asked, selection }: PathSettings): Choice {
-	if (selection.returns && asked !== undefined && !BACKENDS[asked].returns)
-		fail('option-conflict', {
-			one: '--ret',
-			other: `--backend ${asked}`,
-			why: say('the end of a function cannot be paired with its packet there', '该方式无法将函数返回与报文配对'),
-		});
-	if (asked === 'tracepoints') return { backend: asked, selected: selectPoints(selection, false), why: '' };
-	const selected = selectPoints(selection, true);
-	const functions = selected.points.filter(({ kind }) => kind === 'function');
-	const names = asked !== undefined ? [asked] : FUNCTION_BACKENDS.filter((name) => !selection.returns || BACKENDS[name].returns);
-	const { backend, why } = bestFor(functions, names);
-	if (backend) return { backend, selected, why };
-	if (asked !== undefined) fail('no-backend', { backend: asked, why });
-	if (selection.returns)
-		fail('no-backend', {
-			backend: say('(with --ret)', '(使用 --ret)'),
-			why: say(`ends of functions cannot be watched here: ${why}`, `此处无法观察函数返回:${why}`),
-		});
-	return { backend: 'tracepoints', selected: functions.length === 0 ? selected : selectPoints(selection, false), why };
-}

@@ -213,6 +213,39 @@ export const REPORT_OPTIONS = {
 	debug: DROP_OPTIONS.debug,
 } as const satisfies Record<string, Option>;
 
+/** Those of nettrace why. */
+export const WHY_OPTIONS = {
+	proto: {
+		flags: '-p, --proto <name>',
+		group: 'filter',
+		en: 'tcp, udp or icmp (default: tcp with a port, icmp without)',
+		zh: 'tcp、udp 或 icmp(默认:有端口为 tcp,否则为 icmp)',
+		complete: 'protocol',
+	},
+	from: { flags: '--from <address>', group: 'filter', en: 'the address to send from', zh: '源地址' },
+	netns: {
+		flags: '--netns <which>',
+		group: 'filter',
+		en: 'the network namespace to send from: a name, a process id, or current',
+		zh: '发送所在的网络命名空间:名称、进程号或 current',
+		complete: 'netns',
+	},
+	container: {
+		flags: '--container <id>',
+		group: 'filter',
+		en: 'the container to send from; the beginning of its id will do',
+		zh: '发送所在的容器;给出 id 的开头即可',
+	},
+	backend: {
+		flags: '--backend <name>',
+		group: 'points',
+		en: 'how functions are watched, as of nettrace',
+		zh: '观察函数的方式,同 nettrace',
+		complete: 'backend',
+	},
+	...REPORT_OPTIONS,
+} as const satisfies Record<string, Option>;
+
 /** What nettrace has besides. */
 const PATH_ONLY = {
 	trace: {

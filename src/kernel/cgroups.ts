@@ -73,6 +73,22 @@ export function resolveCgroup(asked: string, root = rootOrFail(asked)): CgroupTa
 
 /** `--container ID`: the group of the container whose identifier begins so. @throws bad-container */
 export function resolveContainer(asked: string, root = rootOrFail(asked)): CgroupTarget {
+	const group = groupOfContainer(asked, root);
+	return { id: group.id, level: level(root, group.path) };
+}
+
+/** A process of a container. @throws bad-container, no-process */
+export function containerProcess(asked: string, root = rootOrFail(asked)): number {
+	const { path } = groupOfContainer(asked, root);
+	for (const group of groups(root)) {
+		if (group.path !== path && !group.path.startsWith(`${path}/`)) continue;
+		const [pid] = /^\d+/.exec(readFileSync(`${root}${group.path}/cgroup.procs`, 'latin1')) ?? [];
+		if (pid !== undefined) return Number(pid);
+	}
+	return fail('no-process', { container: asked });
+}
+
+function groupOfContainer(asked: string, root: string): { id: bigint; path: string } {
 	const found = new Map<string, { id: bigint; path: string }>();
 	for (const group of groups(root)) {
 		const id = containerOf(group.path);
@@ -83,7 +99,7 @@ export function resolveContainer(asked: string, root = rootOrFail(asked)): Cgrou
 		const hint = second ? say(`: ${found.size} containers do`, `:有 ${found.size} 个`) : '';
 		return fail('bad-container', { value: asked, root, hint });
 	}
-	return { id: first[1].id, level: level(root, first[1].path) };
+	return first[1];
 }
 
 /** The container's identifier (64 hexadecimal digits) in a group's path; of a container in a container, the inner one's. */

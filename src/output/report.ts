@@ -3,6 +3,7 @@ import type { ChalkInstance } from 'chalk';
 import type { Confidence, Diagnosis } from '../diagnose/diagnosis.ts';
 import type { Warning } from '../diagnose/warnings.ts';
 import { say } from '../lang.ts';
+import type { Packet } from '../packet/packet.ts';
 import { packetText } from '../packet/text.ts';
 import { netnsText } from './text.ts';
 
@@ -28,13 +29,19 @@ export function reportLines(diagnosis: Diagnosis, own: number, colour: ChalkInst
 	const times = count > 1 ? say(` (${count} packets)`, `(${count} 个报文)`) : '';
 	const title = say(...(VERDICTS[verdict] ?? ([verdict.toUpperCase(), verdict] as const)));
 	return [
-		`${colour.red.bold(title)} ${packetText(packet)}${place === '' ? '' : `, ${place}`}${times}`,
+		`${colour.red.bold(title)} ${nameOf(packet)}${place === '' ? '' : `, ${place}`}${times}`,
 		`  ${colour.bold(summary)}`,
 		`  ${colour.dim(say(`cause: ${cause}, ${CONFIDENCE[confidence][0]}`, `原因:${cause}(${CONFIDENCE[confidence][1]})`))}`,
 		...listed(say('what was seen', '依据'), evidence, colour),
 		...listed(say('what to do', '建议'), advice, colour),
 	];
 }
+
+/** A packet that was never made has no more than where it was to go. */
+const nameOf = (packet: Packet): string =>
+	packet.saddr === undefined && packet.daddr !== undefined
+		? `${packet.proto} ${say('to', '发往')} ${packet.daddr}${packet.dport === undefined ? '' : `:${packet.dport}`}`
+		: packetText(packet);
 
 const listed = (title: string, lines: readonly string[], colour: ChalkInstance): string[] =>
 	lines.length === 0 ? [] : [`  ${colour.cyan(`${title}:`)}`, ...lines.map((line) => `    - ${line}`)];

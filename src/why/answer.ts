@@ -1,0 +1,201 @@
+/** From what became of the packets of a flow to one answer: it works, or why not. */
+import type { Diagnosis } from '../diagnose/diagnosis.ts';
+import { CONFIDENCES } from '../diagnose/diagnosis.ts';
+import { routingOf } from '../diagnose/facts.ts';
+import { Hosts } from '../diagnose/host.ts';
+import { say } from '../lang.ts';
+import { durationText } from '../output/way.ts';
+import type { Packet } from '../packet/packet.ts';
+import { packetText } from '../packet/text.ts';
+import type { Path, PathEvent } from '../trace/path.ts';
+import type { Attempt, Target } from './attempt.ts';
+
+/** @param netns inode of the namespace that was tried from */
+export function answerTo(target: Target, tried: Attempt, netns: number): Diagnosis {
+	const { answered, error, found, paths } = tried;
+	if (answered) return works(target, tried);
+	const local = unroutable(target, error, netns);
+	if (local && paths.length === 0) return local;
+	const here = best(found);
+	if (here && here.cause !== 'unknown') return here;
+	const icmp = paths.find(({ packet }) => packet.quoted !== undefined);
+	if (icmp) return icmpError(target, icmp);
+	const reset = paths.find(({ packet }) => packet.saddr === target.address && packet.tcp?.flags?.includes('RST'));
+	if (reset) return remote(target, 'remote.reset', reset, RESET, [sight(reset)]);
+	if (here) return here;
+	const request = paths.find(({ packet }) => packet.daddr === target.address) ?? paths[0];
+	// a datagram that got to a socket of this machine has arrived; whether its process answers is its own affair
+	if (request && target.protocol === 'udp' && request.verdict === 'delivered') return works(target, tried);
+	return noReply(target, request, error);
+}
+
+const best = (found: readonly Diagnosis[]): Diagnosis | undefined =>
+	found.toSorted(
+		(a, b) =>
+			Number(a.cause === 'unknown') - Number(b.cause === 'unknown') ||
+			CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence),
+	)[0];
+
+const packetOf = ({ protocol, address, port }: Target): Packet => ({
+	family: address.includes(':') ? 'ipv6' : 'ipv4',
+	proto: protocol === 'icmp' && address.includes(':') ? 'icmpv6' : protocol,
+	daddr: address,
+	...(port !== 0 && { dport: port }),
+	len: 0,
+});
+
+const BARE = { level: 'fault', count: 1, keys: {}, advice: [] as string[] } as const;
+
+function works(target: Target, { paths, took }: Attempt): Diagnosis {
+	const request = paths.find(({ packet }) => packet.daddr === target.address);
+	return {
+		...BARE,
+		level: 'warning',
+		verdict: 'works',
+		cause: '',
+		summary: say(`it works: ${nameOf(target)} answered in ${durationText(took)}`, `正常:${nameOf(target)} 在 ${durationText(took)} 内应答`),
+		confidence: 'proven',
+		evidence: paths.map(stages),
+		packet: request?.packet ?? packetOf(target),
+	};
+}
+
+export const nameOf = ({ protocol, address, port }: Target): string =>
+	port === 0 ? `${address} (${protocol})` : `${address} ${protocol} ${port}`;
+
+/** 'SYN …: web c0 12.3 us → db s0 40.1 us': how long it was at each place. */
+export function stages({ packet, events }: Path): string {
+	const places: { name: string; from: number; to: number }[] = [];
+	let netns = '';
+	let device = '';
+	for (const event of events) {
+		netns = event.netns ? (event.netns.name ?? String(event.netns.inode)) : netns;
+		device = event.device?.name ?? device;
+		const name = `${netns} ${device}`.trim();
+		const last = places.at(-1);
+		if (last && (last.name === name || last.name === netns)) {
+			last.name = name;
+			last.to = event.since;
+		} else {
+			if (last) last.to = event.since;
+			places.push({ name, from: event.since, to: event.since });
+		}
+	}
+	return `${packetText(packet)}: ${places.map(({ name, from, to }) => `${name} ${durationText(to - from)}`).join(' → ')}`;
+}
+
+const lastOf = ({ events }: Path): PathEvent | undefined => events.at(-1);
+
+function sight(path: Path): string {
+	const last = lastOf(path);
+	const device = path.events.findLast(({ device }) => device?.name)?.device?.name;
+	const text = packetText(path.packet);
+	return say(
+		`seen: ${text}, last at ${last?.point ?? '?'}${device ? ` on ${device}` : ''}`,
+		`所见:${text},最后位于 ${last?.point ?? '?'}${device ? `(${device})` : ''}`,
+	);
+}
+
+const RESET = (target: Target): readonly [string, string] => [
+	`${nameOf(target)} refused the connection with a reset: nothing listens there, or a firewall on the way answers so`,
+	`${nameOf(target)} 以 RST 拒绝连接:无程序监听,或沿途防火墙如此回应`,
+];
+
+function remote(
+	target: Target,
+	cause: string,
+	path: Path | undefined,
+	summary: (target: Target) => readonly [string, string],
+	evidence: string[],
+	keys: Record<string, string> = {},
+	confidence: Diagnosis['confidence'] = 'proven',
+): Diagnosis {
+	const device = path?.events.findLast(({ device }) => device?.name)?.device?.name;
+	const advice = [
+		say(
+			`look there: is the service up, and its firewall open? traceroute ${target.address}`,
+			`在对端查看:服务是否启动、防火墙是否放行?traceroute ${target.address}`,
+		),
+	];
+	return {
+		...BARE,
+		verdict: 'failed',
+		cause,
+		summary: say(...summary(target)),
+		confidence,
+		evidence,
+		advice,
+		packet: path?.packet ?? packetOf(target),
+		device,
+		netns: path?.events.findLast(({ netns }) => netns)?.netns,
+		function: undefined,
+		keys,
+	};
+}
+
+function icmpError(target: Target, path: Path): Diagnosis {
+	const { packet } = path;
+	const router = packet.saddr ?? '';
+	const said = packetText(packet);
+	return remote(
+		target,
+		'remote.icmp_error',
+		path,
+		() => [`${router} answered with an ICMP error: ${said}`, `${router} 以 ICMP 错误回应:${said}`],
+		[sight(path)],
+		{ router },
+	);
+}
+
+function noReply(target: Target, request: Path | undefined, error: string | undefined): Diagnosis {
+	const evidence = request ? [stages(request), sight(request)] : [say('no packet of it was seen', '未见到任何相关报文')];
+	if (error) evidence.push(say(`the socket says ${error}`, `套接字返回 ${error}`));
+	const left = request?.verdict === 'sent' || request?.verdict === 'forwarded';
+	return remote(
+		target,
+		request ? 'remote.no_reply' : 'unknown',
+		request,
+		(target) =>
+			request
+				? [`it left this machine, and ${nameOf(target)} did not answer`, `报文已离开本机,但 ${nameOf(target)} 没有应答`]
+				: ['nothing was sent', '没有发出任何报文'],
+		evidence,
+		{},
+		left && target.protocol !== 'udp' ? 'likely' : 'possible',
+	);
+}
+
+/** What the kernel says to who wants to send, where it has no route: the packet is not even made. */
+function unroutable({ address }: Target, error: string | undefined, netns: number): Diagnosis | undefined {
+	const types: Record<string, string> = { ENETUNREACH: 'none', EHOSTUNREACH: 'unreachable', EACCES: 'prohibit', EINVAL: 'blackhole' };
+	const type = error === undefined ? undefined : types[error];
+	if (type === undefined) return undefined;
+	const routing = routingOf(new Hosts().of(netns), { saddr: undefined, daddr: address, input: undefined, mark: 0 });
+	const { route, rule } = routing ?? {};
+	const what = route?.text ?? rule;
+	return {
+		...BARE,
+		verdict: 'failed',
+		cause: `route.${type}`,
+		summary:
+			type === 'none'
+				? say(`this machine has no route to ${address}`, `本机没有到 ${address} 的路由`)
+				: say(
+						`a route of this machine forbids to send to ${address}${what ? `: ${what}` : ''}`,
+						`本机的路由禁止发往 ${address}${what ? `:${what}` : ''}`,
+					),
+		confidence: 'proven',
+		evidence: [
+			say(`the kernel refused to send: ${error}`, `内核拒绝发送:${error}`),
+			...(what ? [say(`the route taken: ${what}`, `命中的路由:${what}`)] : []),
+		],
+		advice: [
+			say(
+				`look: ip route get ${address}; ip rule; ip route show table all`,
+				`查看:ip route get ${address};ip rule;ip route show table all`,
+			),
+		],
+		packet: packetOf({ protocol: 'icmp', address, port: 0 }),
+		keys: { ...(route && { route: route.text }), ...(rule !== undefined && { rule }) },
+	};
+}
