@@ -65,6 +65,12 @@ export const BENIGN: readonly Benign[] = [
 		packet: ({ icmp, proto }) => icmp !== undefined && icmp.type === ECHO_REPLY[proto as keyof typeof ECHO_REPLY],
 	},
 	{
+		why: 'an acknowledgement that a connection being set up or closed has taken note of',
+		symbols: /^tcp_rcv_state_process$/,
+		reasons: ['NOT_SPECIFIED', undefined],
+		packet: ({ tcp }) => tcp?.flags === 'ACK',
+	},
+	{
 		why: 'an ICMPv6 error or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet',
 		symbols: /^icmpv6_rcv$/,
 		reasons: ['NOT_SPECIFIED', undefined],

@@ -18,6 +18,9 @@ const FAMILIES = [2, 10];
 /** The kernel keeps the very first and last for itself (NF_IP_PRI_FIRST, NF_IP_PRI_LAST). */
 const FIRST = -0x7fffffff;
 const LAST = 0x7ffffffe;
+const EBUSY = 16;
+/** Places that are tried. */
+const PLACES = 8;
 /** the context of such a program is its state, and the packet */
 const SKB = 1;
 
@@ -53,6 +56,14 @@ export function hookPoints(first: number, starts: boolean): Hook[] {
 
 export const isHook = (point: Watched): point is Hook => point.kind === 'netfilter';
 
+/** Where somebody stands already no program may attach, whoever it is (nf_hook_entries_grow): it goes to the next place inside. */
+function linkBeside(program: number, family: number, hook: number, priority: number): number {
+	const step = priority < 0 ? 1 : -1;
+	let result = -EBUSY;
+	for (let i = 0; i < PLACES && result === -EBUSY; i++) result = linkNetfilter(program, family, hook, priority + i * step);
+	return result;
+}
+
 /** Attaches a hook's program in each of the namespaces, for both families. */
 export function attachHook(
 	probes: Probes,
@@ -64,7 +75,7 @@ export function attachHook(
 	if (typeof program !== 'number') return program;
 	for (const path of namespaces) {
 		for (const family of FAMILIES) {
-			const result = inNetns(path, () => linkNetfilter(program, family, hook, priority)) ?? -errno();
+			const result = inNetns(path, () => linkBeside(program, family, hook, priority)) ?? -errno();
 			const refused = probes.link(name, result);
 			if (refused) return refused;
 		}

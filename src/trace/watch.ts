@@ -51,6 +51,8 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	private events = 0;
 	private packets = 0;
 	private drops = 0;
+	/** with --diag: the packet that was looked for has been told */
+	private failed = false;
 
 	constructor(context: PathContext) {
 		super(context);
@@ -124,7 +126,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 
 	private readonly told = (path: Path): void => {
 		const { settings, outputs, stop } = this.context;
-		if (settings.count !== undefined && this.packets >= settings.count) return;
+		if ((settings.count !== undefined && this.packets >= settings.count) || this.failed) return;
 		if (path.latency < settings.minLatency || !this.ofReason(path)) return;
 		const judgement = this.diagnoser?.judge(path);
 		if (!settings.quiet || judgement?.diagnosis || (judgement?.warnings.length ?? 0) > 0) outputs.path(path, judgement);
@@ -133,7 +135,10 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		if (path.verdict === 'dropped' || path.verdict === 'rejected') this.drops++;
 		if (this.packets === settings.count) stop.now('count');
 		// the first that failed is what was looked for
-		if (judgement?.diagnosis && !settings.keep) stop.now('count');
+		if (judgement?.diagnosis && !settings.keep) {
+			this.failed = true;
+			stop.now('count');
+		}
 	};
 
 	/** Whether its reason is one of those asked for, and none of those that are not wanted. */

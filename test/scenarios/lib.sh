@@ -94,3 +94,21 @@ topo_down() {
   local name
   for name in "$C" "$R" "$S"; do ip netns del "$name" 2>/dev/null || :; done
 }
+
+# wire NAMESPACE DEVICE NAMESPACE DEVICE PACKET [COUNT]: puts a packet (an expression of packets.py) on the wire between the two
+wire() {
+  in_ns "$1" python3 test/scenarios/packets.py "$2" "$(mac_of "$3" "$4")" "$5" "${6:-2}"
+}
+
+# warm ADDRESS: until neighbours are known, and IPv6 has made sure of its addresses
+warm() {
+  local i
+  for i in $(seq 20); do in_ns "$C" ping -c 1 -W 1 "$1" >/dev/null 2>&1 && return; done
+  echo "no answer from $1" >&2
+  return 1
+}
+
+# mac_of NAMESPACE DEVICE
+mac_of() { in_ns "$1" ip -o link show dev "$2" | sed 's/.*link\/ether \([0-9a-f:]*\).*/\1/'; }
+
+ping_twice() { in_ns "$C" ping -c 2 -i 0.3 -W 1 "$@"; }

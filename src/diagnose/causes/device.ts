@@ -76,7 +76,7 @@ export const DEVICE: readonly Cause[] = [
 			const link = device === undefined ? undefined : linkOf(host, device);
 			if (!link || (link.up && link.carrier)) return reason === 'DEV_READY' ? { confidence: 'proven' } : undefined;
 			return {
-				confidence: reason === 'DEV_READY' ? 'proven' : 'likely',
+				confidence: 'proven',
 				evidence: [link.up ? [`${device} has no carrier`, `${device} 没有载波`] : [`${device} is not up`, `${device} 未启用`]],
 			};
 		},

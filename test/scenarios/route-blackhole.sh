@@ -1,0 +1,6 @@
+# title: a blackhole route takes it
+# expect: cause=route.blackhole route~"blackhole 172.31.0.0/16"
+filter() { echo -p icmp --daddr 172.31.9.9; }
+setup() { topo_routed; }
+fault() { ip -n "$R" route add blackhole 172.31.0.0/16; }
+traffic() { ping_twice 172.31.9.9; }
