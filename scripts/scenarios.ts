@@ -14,7 +14,7 @@ import { type Expectation, matches, parseExpectations } from './expectations.ts'
 const FOLDER = 'test/scenarios';
 /** ms; an emulated machine attaches in some 10 s */
 const READY = 90_000;
-const ANSWER = 12_000;
+const ANSWER = 20_000;
 
 type Result = 'right' | 'unsure' | 'wrong' | 'could not run';
 

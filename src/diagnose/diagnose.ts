@@ -1,4 +1,5 @@
 /** From a packet's way to why it failed: the table of causes, asked in its order; the finding with the best proof counts. */
+import { reasonAdvice } from '../kernel/reason-advice.ts';
 import { reasonText } from '../kernel/reason-text.ts';
 import { locationText } from '../kernel/symbols.ts';
 import { lang } from '../lang.ts';
@@ -179,7 +180,8 @@ function unknown(scene: Scene): Diagnosis {
 	const stack = scene.death.stack?.join(' ');
 	const meaning = scene.reason && [reasonText(scene.reason, 'en'), reasonText(scene.reason, 'zh')];
 	const summary: Text | undefined = meaning?.[0] ? [meaning[0], meaning[1] ?? meaning[0]] : undefined;
-	const finding: Finding = { confidence: 'possible', keys: { stack }, ...(summary && { summary }) };
+	const advice = scene.reason === undefined ? undefined : reasonAdvice(scene.reason);
+	const finding: Finding = { confidence: 'possible', keys: { stack }, ...(summary && { summary }), ...(advice && { advice: [advice] }) };
 	return told(scene, 'unknown', finding, UNKNOWN);
 }
 

@@ -4,6 +4,7 @@ import type { Cause, Finding } from './cause.ts';
 import { SOCKET } from './causes/socket.ts';
 import { counterOf } from './facts.ts';
 import type { Scene } from './scene.ts';
+import { RETRANSMITS } from './warnings.ts';
 
 interface Silent {
 	cause: Pick<Cause, 'name' | 'summary' | 'advice'>;
@@ -18,7 +19,36 @@ const OVERFLOW = SOCKET.find(({ name }) => name === 'tcp.listen_overflow') as Ca
 const OWN = /^(__tcp_transmit_skb|__ip_queue_xmit|ip6_xmit)$/;
 const ownSight = ({ events }: Path) => events.slice(0, 2).find(({ point }) => OWN.test(point));
 
+/** Of the first segment of a connection the fourth comes after seven seconds: nobody is there. */
+const GIVEN_UP = 3;
+const repeats = ({ events }: Path): number => events.filter(({ point }) => RETRANSMITS.test(point)).length;
+
 export const SILENT: readonly Silent[] = [
+	{
+		cause: {
+			name: 'tcp.retransmit_timeout',
+			summary: [
+				'it was sent again and again, and nobody acknowledged it: the connection is about to be given up',
+				'反复重传仍无确认:连接即将超时',
+			],
+			advice: [
+				[
+					'look: ss -tino dst {daddr}; nettrace why {daddr} {dport}; tcpdump on the other machine tells whether it arrives',
+					'查看:ss -tino dst {daddr};nettrace why {daddr} {dport};在对端 tcpdump 可知是否到达',
+				],
+			],
+		},
+		suspect: (path) => path.packet.proto === 'tcp' && path.verdict !== 'delivered' && repeats(path) >= GIVEN_UP,
+		examine: ({ path }) => {
+			const times = repeats(path) + 1;
+			const seconds = (path.latency / 1e9).toFixed(1);
+			return {
+				confidence: 'likely',
+				verdict: 'failed',
+				evidence: [[`it was sent ${times} times within ${seconds} s`, `在 ${seconds} 秒内发送了 ${times} 次`]],
+			};
+		},
+	},
 	{
 		// a listener whose queue is full frees a SYN like one that it has taken (tcp_conn_request, net/ipv4/tcp_input.c)
 		cause: OVERFLOW,
