@@ -66,5 +66,5 @@ describe('a known error', () => {
 });
 
 it('statuses are those of the manual', () => {
-	assert.deepEqual(EXIT, { ok: 0, failed: 1, usage: 2, unsupported: 3, notPermitted: 4, lost: 5, killed: 130 });
+	assert.deepEqual(EXIT, { ok: 0, failed: 1, usage: 2, unsupported: 3, notPermitted: 4, lost: 5, fault: 6, killed: 130 });
 });

@@ -392,6 +392,8 @@ export class Grouper {
 	}
 
 	private tell(group: Open, open: boolean): void {
+		// records that came behind the end of theirs say nothing by themselves
+		if (group.events.length === 0) return;
 		this.done(new Way(group, open));
 	}
 }

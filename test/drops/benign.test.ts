@@ -21,6 +21,8 @@ const LOCAL = 'talk between local processes, or with the kernel, not a network p
 const CLOSED = 'a socket was closed with packets in its queues';
 const MULTICAST = 'multicast that nobody here joined';
 const ECHO = 'an echo reply that its ping took from a raw socket';
+const ACK = 'an acknowledgement that a connection being set up or closed has taken note of';
+const segment = (flags: string): Packet => ({ family: 'ipv4', proto: 'tcp', len: 40, tcp: { flags, seq: 1 } });
 const ICMPV6 = 'an ICMPv6 error or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet';
 
 /** Hits, and beside each what is just not one. */
@@ -70,6 +72,10 @@ const CASES: [name: string, given: Given, expected: string | undefined][] = [
 	['type 129 of IPv4', { symbol: 'icmp_rcv', packet: icmp('icmp', 129) }, undefined],
 	['echo reply somewhere else', { symbol: 'nf_hook_slow', packet: icmp('icmp', 0) }, undefined],
 	['not ICMP', { symbol: 'icmp_rcv' }, undefined],
+	['an acknowledgement of a closing connection', { reason: 'NOT_SPECIFIED', symbol: 'tcp_rcv_state_process', packet: segment('ACK') }, ACK],
+	['the same without reasons', { symbol: 'tcp_rcv_state_process', packet: segment('ACK') }, ACK],
+	['a reset there', { reason: 'NOT_SPECIFIED', symbol: 'tcp_rcv_state_process', packet: segment('RST') }, undefined],
+	['one with a reason', { reason: 'TCP_OLD_ACK', symbol: 'tcp_rcv_state_process', packet: segment('ACK') }, undefined],
 	['ICMPv6 error', { symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 1) }, ICMPV6],
 	['neighbour advertisement, without reasons', { reason: undefined, symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 136) }, ICMPV6],
 	['ICMPv6 error that is wrong', { reason: 'ICMP_CSUM', symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 1) }, undefined],

@@ -186,7 +186,8 @@ describe('the grouper', () => {
 				for (const id of [1, 2, 3, 4]) {
 					const count = records.filter(
 						(each) =>
-							each.id === id && ![TRACE_KIND.return, TRACE_KIND.clone, TRACE_KIND.stack, TRACE_KIND.gone].includes(each.kind as never),
+							each.id === id &&
+							![TRACE_KIND.return, TRACE_KIND.clone, TRACE_KIND.stack, TRACE_KIND.gone, TRACE_KIND.rule].includes(each.kind as never),
 					).length;
 					assert.equal(sights.get(String(id)) ?? 0, count);
 				}
