@@ -7,7 +7,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,dist/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c)) dist/bpf/trace-untyped.bpf.o
 SOURCES := $(shell find src test scripts -name '*.ts' 2>/dev/null)
 
-.PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels bench
+.PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels bench scenarios
 .DEFAULT_GOAL := build
 
 build: dist/.bundled $(BPF_OBJECTS)
@@ -54,6 +54,12 @@ format: node_modules/.installed
 bench: setup-test
 	@$(MAKE) --silent build
 	@scripts/bench/run
+
+# faults, and what is said of them: here and on every guest kernel, a table each
+scenarios: setup-test
+	@$(MAKE) --silent build
+	@node dist/scripts/scenarios.js --noise
+	@for suite in bullseye bookworm trixie forky; do LIMIT=3000 scripts/guest/run $$suite build/scenarios-$$suite scripts/scenarios-in-guest || exit; done
 
 kernels: setup-test
 	scripts/guest/fetch bullseye bookworm trixie forky

@@ -3,6 +3,7 @@
 #   # title: what is wrong, a sentence
 #   # needs: programs that not every system has
 #   # expect: key=value (exact) and key~value (contained), of one diagnosis line of nettrace --diag --json; words with spaces in quotes
+#   # guests: yes         it is also run on every guest kernel by make test; without it only here, and by make scenarios
 #   setup()    builds the network, healthy
 #   fault()    breaks it
 #   traffic()  sends what fails, and returns by itself within ten seconds

@@ -1,5 +1,6 @@
 # title: a rule of the bridge family drops
 # expect: cause=netfilter.rule backend=nft family=bridge table=b chain=fwd
+# guests: yes
 filter() { echo -p icmp --daddr 10.9.1.1; }
 setup() { topo_bridged; warm 10.9.1.1; }
 fault() { in_ns "$R" nft -f - <<'N'
