@@ -166,7 +166,8 @@ function noReply(target: Target, request: Path | undefined, error: string | unde
 }
 
 /** What the kernel says to who wants to send, where it has no route: the packet is not even made. */
-function unroutable({ address }: Target, error: string | undefined, netns: number): Diagnosis | undefined {
+function unroutable(target: Target, error: string | undefined, netns: number): Diagnosis | undefined {
+	const { address } = target;
 	const types: Record<string, string> = { ENETUNREACH: 'none', EHOSTUNREACH: 'unreachable', EACCES: 'prohibit', EINVAL: 'blackhole' };
 	const type = error === undefined ? undefined : types[error];
 	if (type === undefined) return undefined;
@@ -195,7 +196,7 @@ function unroutable({ address }: Target, error: string | undefined, netns: numbe
 				`查看:ip route get ${address};ip rule;ip route show table all`,
 			),
 		],
-		packet: packetOf({ protocol: 'icmp', address, port: 0 }),
+		packet: packetOf(target),
 		keys: { ...(route && { route: route.text }), ...(rule !== undefined && { rule }) },
 	};
 }
