@@ -29,6 +29,18 @@ export interface Scene {
 
 const plain = (symbol: string): string => symbol.replace(/\..*/, '');
 
+/**
+ * The hook it was at. Where programs of netfilter's own kind tell of hooks, each is seen twice: before all that is called there, and
+ * behind it. What was seen behind a hook has not died there.
+ */
+function hookAt(events: readonly PathEvent[]): HookSeen | undefined {
+	const hooks = events.filter(({ hook }) => hook !== undefined);
+	const last = hooks.at(-1);
+	if (!last?.point.startsWith('netfilter:')) return last?.hook;
+	const others = hooks.findLastIndex(({ point }) => point !== last.point);
+	return (hooks.length - 1 - others) % 2 === 1 ? last.hook : undefined;
+}
+
 /** @param hostOf by the inode of a network namespace */
 export function sceneOf(path: Path, death: PathEvent, hostOf: (netns: number) => Host): Scene {
 	const until = path.events.slice(0, path.events.indexOf(death) + 1);
@@ -47,7 +59,7 @@ export function sceneOf(path: Path, death: PathEvent, hostOf: (netns: number) =>
 		points: new Set(until.map(({ point }) => point)),
 		device: death.device?.name ?? here.findLast(({ device }) => device?.name !== undefined)?.device?.name,
 		input: arrived?.device?.name ?? here.find(({ device }) => device?.name !== undefined)?.device?.name,
-		hook: here.findLast(({ hook }) => hook !== undefined)?.hook,
+		hook: hookAt(here),
 		rule: path.rule,
 		host: hostOf(netns?.inode ?? 0),
 	};

@@ -1,6 +1,5 @@
 # title: the server aborts the connection
 # expect: cause=tcp.reset_by_app
-# guests: yes
 filter() { echo -p tcp --port 7002; }
 setup() { topo_pair; }
 fault() { :; }

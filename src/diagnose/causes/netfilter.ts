@@ -10,7 +10,7 @@ const LISTING: Readonly<Record<Culprit['backend'], (culprit: Culprit) => string>
 	nft: ({ family, table, chain }) => `nft -a list chain ${family} ${table} ${chain}`,
 	'iptables-nft': ({ family, table, chain }) => `${family}tables-nft -t ${table} -L ${chain} -nv --line-numbers`,
 	'iptables-legacy': ({ family, table, chain }) => `${family}tables-legacy -t ${table} -L ${chain} -nv --line-numbers`,
-	ebtables: ({ table, chain }) => `ebtables-legacy -t ${table} -L ${chain} --Ln --Lc`,
+	ebtables: ({ table, chain }) => `ebtables -t ${table} -L ${chain} --Ln --Lc`,
 };
 
 function mending({ backend, family, table, chain, rule }: Culprit): string {
@@ -23,7 +23,7 @@ function mending({ backend, family, table, chain, rule }: Culprit): string {
 }
 
 const toolOf = (backend: Culprit['backend'], family: string): string =>
-	backend === 'ebtables' ? 'ebtables-legacy' : `${family === 'ip' ? 'ip' : 'ip6'}${backend.replace('iptables', 'tables')}`;
+	backend === 'ebtables' ? 'ebtables' : `${family === 'ip' ? 'ip' : 'ip6'}${backend.replace('iptables', 'tables')}`;
 
 function found(scene: Scene, policy: boolean): Finding | undefined {
 	const culprit = culpritOf(scene);

@@ -45,12 +45,16 @@ const SEEN_BY: Readonly<Record<number, readonly string[]>> = {
 export function culpritOf(scene: Scene): Culprit | undefined {
 	const { hook, host } = scene;
 	const family = hook?.family ?? (scene.packet.family === 'ipv6' ? IPV6 : scene.packet.family === 'arp' ? 3 : IPV4);
-	const tables = tablesOf(host, family);
-	const told = byHandle(scene, tables);
+	// a bridge's hooks are not seen everywhere
+	const families = hook || family === BRIDGE ? [family] : [family, BRIDGE];
+	const tables = families.map((each) => tablesOf(host, each));
+	const told = byHandle(scene, tables.flat());
 	if (told) return told;
-	const names = hook ? [HOOKS[hook.hook] ?? ''] : hooksSeen(scene);
-	const subject = subjectOf(scene, family);
-	const ends = baseChains(tables, family, names).flatMap(([table, chain]) => endsAt(table, chain, subject));
+	const ends = families.flatMap((each, i) => {
+		const names = hook ? [HOOKS[hook.hook] ?? ''] : each === BRIDGE ? HOOKS : hooksSeen(scene);
+		const subject = subjectOf(scene, each);
+		return baseChains(tables[i] ?? [], each, names).flatMap(([table, chain]) => endsAt(table, chain, subject));
+	});
 	return among(ends, hook !== undefined, host);
 }
 
@@ -152,6 +156,13 @@ export function tablesOf(host: Host, family: number): Table[] {
 			withHandles(table, same);
 			found.push(table);
 		}
+	}
+	for (const table of family === BRIDGE ? native.filter((each) => each.family === 'bridge' && hasBuiltIns(each)) : []) {
+		const parsed = host.read('ebtables-nft', ['-t', table.name, '-L', '--Lc'], (text) => parseEbtables(text));
+		if (!parsed) continue;
+		compatible.add(table);
+		withHandles(parsed, table);
+		found.push(parsed);
 	}
 	found.push(...native.filter((table) => !compatible.has(table)));
 	const [tool, name] = LEGACY[family] ?? [];
