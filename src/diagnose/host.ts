@@ -12,7 +12,7 @@ const FRESH = 1000;
 const SHARE = 0.3;
 const ALLOWANCE = 5000;
 /** A tool that takes longer than this, ms, has no answer. */
-const PATIENCE = 5000;
+const PATIENCE = 20_000;
 /** Bytes; a rule set of 50,000 rules is some 20 MB of JSON. */
 const LARGEST = 64 << 20;
 const TOOL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -4,7 +4,6 @@ import type { Cause, Finding } from './cause.ts';
 import { SOCKET } from './causes/socket.ts';
 import { counterOf } from './facts.ts';
 import type { Scene } from './scene.ts';
-import { RETRANSMITS } from './warnings.ts';
 
 interface Silent {
 	cause: Pick<Cause, 'name' | 'summary' | 'advice'>;
@@ -21,7 +20,23 @@ const ownSight = ({ events }: Path) => events.slice(0, 2).find(({ point }) => OW
 
 /** Of the first segment of a connection the fourth comes after seven seconds: nobody is there. */
 const GIVEN_UP = 3;
-const repeats = ({ events }: Path): number => events.filter(({ point }) => RETRANSMITS.test(point)).length;
+/** Segments that are remembered. */
+const MOST = 1000;
+const repeated = new Map<string, number>();
+
+/** An acknowledgement without data, with room for options, is sent as often as there is something to acknowledge. */
+const PURE = 80;
+
+/** How often a segment has been sent before, each time as a packet of its own. 0: it is the first time, or no segment of ours. */
+function repeats({ packet, verdict }: Path): number {
+	const { saddr, sport, daddr, dport, tcp, len } = packet;
+	if (tcp?.flags === undefined || verdict !== 'sent' || (tcp.flags === 'ACK' && len <= PURE)) return 0;
+	const key = [saddr, sport, daddr, dport, tcp.seq, tcp.flags, len].join();
+	const times = repeated.get(key) ?? -1;
+	if (repeated.size >= MOST) repeated.clear();
+	repeated.set(key, times + 1);
+	return times + 1;
+}
 
 export const SILENT: readonly Silent[] = [
 	{
@@ -38,14 +53,12 @@ export const SILENT: readonly Silent[] = [
 				],
 			],
 		},
-		suspect: (path) => path.packet.proto === 'tcp' && path.verdict !== 'delivered' && repeats(path) >= GIVEN_UP,
-		examine: ({ path }) => {
-			const times = repeats(path) + 1;
-			const seconds = (path.latency / 1e9).toFixed(1);
+		suspect: (path) => repeats(path) >= GIVEN_UP,
+		examine: () => {
 			return {
 				confidence: 'likely',
 				verdict: 'failed',
-				evidence: [[`it was sent ${times} times within ${seconds} s`, `在 ${seconds} 秒内发送了 ${times} 次`]],
+				evidence: [[`the same segment was sent at least ${GIVEN_UP + 1} times`, `同一报文段至少发送了 ${GIVEN_UP + 1} 次`]],
 			};
 		},
 	},

@@ -11,7 +11,7 @@ export interface Warning {
 /** Between two points, ns, beyond which a packet was kept waiting. */
 const SLOW = 200_000_000;
 /** One point of each: several of them see the same. */
-export const RETRANSMITS = /^(tcp:tcp_retransmit_skb|tcp:tcp_retransmit_synack)$/;
+const RETRANSMITS = /^(tcp:tcp_retransmit_skb|tcp:tcp_retransmit_synack)$/;
 
 export function warningsOf({ changes, events }: Path): Warning[] {
 	const found: Warning[] = [];

@@ -142,8 +142,9 @@ export type BackendName = keyof typeof BACKENDS;
 export const FUNCTION_BACKENDS = (Object.keys(BACKENDS) as BackendName[]).filter((name) => name !== 'tracepoints');
 
 /** What watches each function. */
-export function wayOf({ hot, way }: Backend, point: Watched): Way | undefined {
-	return point.point.hot ? hot : way;
+export function wayOf({ hot, way }: Backend, { point, module }: Watched): Way | undefined {
+	// kprobe.multi finds functions by name, and of modules not on every kernel (ESRCH on 6.12)
+	return point.hot || (module !== '' && way === KPROBE_MULTI && hot === FENTRY) ? hot : way;
 }
 
 /** r0 = 0; exit */
