@@ -25,6 +25,8 @@ export interface Culprit {
 	others: number;
 }
 
+/** 1 + IP_CT_NEW */
+const NEW = 3;
 const IPV4 = 2;
 const BRIDGE = 7;
 const IPV6 = 10;
@@ -47,7 +49,9 @@ export function culpritOf(scene: Scene): Culprit | undefined {
 	const family = hook?.family ?? (scene.packet.family === 'ipv6' ? IPV6 : scene.packet.family === 'arp' ? 3 : IPV4);
 	// a bridge's hooks are not seen everywhere
 	const families = hook || family === BRIDGE ? [family] : [family, BRIDGE];
-	const tables = families.map((each) => tablesOf(host, each));
+	// where nftables frees the packet itself (since 6.1), nobody else can have dropped it there
+	const mayBe = ({ backend }: Table) => scene.symbol !== 'nft_do_chain' || backend !== 'iptables-legacy';
+	const tables = families.map((each) => tablesOf(host, each).filter(mayBe));
 	const told = byHandle(scene, tables.flat());
 	if (told) return told;
 	const ends = families.flatMap((each, i) => {
@@ -99,7 +103,9 @@ function baseChains(tables: readonly Table[], family: number, hooks: readonly st
 }
 
 const endsAt = (table: Table, chain: Chain, subject: Subject): End[] =>
-	chain.devices && subject.input !== undefined && !chain.devices.includes(subject.input) ? [] : endsOf(table, chain, subject);
+	(chain.devices && subject.input !== undefined && !chain.devices.includes(subject.input)) || (chain.nat && subject.connection !== NEW)
+		? []
+		: endsOf(table, chain, subject);
 
 /** Without the kernel's word on the hook: those that the packet was on its way to, by what it was seen at. */
 function hooksSeen({ points, packet, symbol }: Scene): string[] {

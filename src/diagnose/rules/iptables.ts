@@ -38,7 +38,7 @@ export function parseIptables(text: string, backend: Backend, family: string): T
 			chains.set(name, {
 				name,
 				rules: [],
-				...(base && { hook: name, priority: PRIORITIES[table] ?? 0, drops: policy === 'DROP' }),
+				...(base && { hook: name, priority: PRIORITIES[table] ?? 0, drops: policy === 'DROP', nat: table === 'nat' }),
 			});
 		} else {
 			const [, packets, text, chain = ''] = /^(?:\[(\d+):\d+\] )?(-A (\S+).*)$/.exec(line) ?? [];

@@ -35,6 +35,7 @@ export function parseNft(ruleset: unknown): Table[] {
 				priority: number(member(chain, 'prio')),
 				...(device !== undefined && { devices: [device].flat().filter((each) => typeof each === 'string') }),
 				drops: member(chain, 'policy') === 'drop',
+				nat: member(chain, 'type') === 'nat',
 			});
 		}
 		for (const kind of ['set', 'map']) {

@@ -53,6 +53,8 @@ export interface Chain {
 	/** the devices whose packets it gets; undefined: all */
 	devices?: readonly string[] | undefined;
 	drops?: boolean | undefined;
+	/** it only gets the packet that begins a connection: nf_nat_inet_fn (net/netfilter/nf_nat_core.c) */
+	nat?: boolean | undefined;
 }
 
 export type Backend = 'nft' | 'iptables-nft' | 'iptables-legacy' | 'ebtables';
