@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { inNetns, netnsOf } from '../kernel/netns.ts';
+import { inNetns, netnsOf, ownNetns } from '../kernel/netns.ts';
 
 /** How long an answer is believed, ms: packets that die together die of the same. */
 const FRESH = 1000;
@@ -16,6 +16,9 @@ const PATIENCE = 20_000;
 /** Bytes; a rule set of 50,000 rules is some 20 MB of JSON. */
 const LARGEST = 64 << 20;
 const TOOL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** instead of a path: the namespace that we are in */
+const HERE = '';
 
 interface Answer {
 	at: number;
@@ -130,8 +133,8 @@ export class Host {
 		const now = performance.now();
 		const known = this.answers.get(key);
 		if (known && now - known.at < FRESH) return known;
-		const path = netnsOf(this.inode);
-		const text = path === undefined ? undefined : this.hosts.afford(() => inNetns(path, ask));
+		const path = this.inode === ownNetns() ? HERE : netnsOf(this.inode);
+		const text = path === undefined ? undefined : this.hosts.afford(() => (path === HERE ? ask() : inNetns(path, ask)));
 		const answer = { at: performance.now(), text };
 		this.answers.set(key, answer);
 		return answer;
