@@ -26,7 +26,7 @@ export function answerTo(target: Target, tried: Attempt, netns: number): Diagnos
 	const request = paths.find(({ packet }) => packet.daddr === target.address) ?? paths[0];
 	// a datagram that got to a socket of this machine has arrived; whether its process answers is its own affair
 	if (request && target.protocol === 'udp' && request.verdict === 'delivered') return works(target, tried);
-	return noReply(target, request, error);
+	return (request && noWayBack(target, request)) ?? noReply(target, request, error);
 }
 
 const best = (found: readonly Diagnosis[]): Diagnosis | undefined =>
@@ -156,13 +156,49 @@ function noReply(target: Target, request: Path | undefined, error: string | unde
 		request ? 'remote.no_reply' : 'unknown',
 		request,
 		(target) =>
-			request
-				? [`it left this machine, and ${nameOf(target)} did not answer`, `报文已离开本机,但 ${nameOf(target)} 没有应答`]
-				: ['nothing was sent', '没有发出任何报文'],
+			request?.verdict === 'delivered'
+				? [
+						`it was delivered on this machine, and no answer of ${nameOf(target)} was seen`,
+						`报文已在本机送达,但未见到 ${nameOf(target)} 的应答`,
+					]
+				: request
+					? [`it left this machine, and ${nameOf(target)} did not answer`, `报文已离开本机,但 ${nameOf(target)} 没有应答`]
+					: ['nothing was sent', '没有发出任何报文'],
 		evidence,
 		{},
 		left && target.protocol !== 'udp' ? 'likely' : 'possible',
 	);
+}
+
+/** It arrived on this machine, in another network namespace, which has no route for the answer: that is not even made. */
+function noWayBack(target: Target, { packet, verdict, events }: Path): Diagnosis | undefined {
+	const netns = events.findLast((event) => event.netns !== undefined)?.netns;
+	const { saddr } = packet;
+	if (verdict !== 'delivered' || netns === undefined || saddr === undefined) return undefined;
+	const routing = routingOf(new Hosts().of(netns.inode), { saddr: target.address, daddr: saddr, input: undefined, mark: 0 });
+	if (routing === undefined || ['unicast', 'local', 'broadcast'].includes(routing.type)) return undefined;
+	const { type, route, rule } = routing;
+	const what = route?.text ?? rule;
+	return {
+		...BARE,
+		verdict: 'failed',
+		cause: `route.${type}`,
+		summary: say(
+			`it was delivered, and there is no way back: where it arrived no route leads to ${saddr}`,
+			`报文已送达,但没有返回路径:到达处没有通往 ${saddr} 的路由`,
+		),
+		confidence: 'likely',
+		evidence: [
+			say(`it was last seen at ${events.at(-1)?.point}, and no answer was sent`, `最后见于 ${events.at(-1)?.point},且未发出应答`),
+			what === undefined
+				? say(`no route to ${saddr} there`, `该处没有到 ${saddr} 的路由`)
+				: say(`the route there: ${what}`, `该处的路由:${what}`),
+		],
+		advice: [say(`look there: ip route get ${saddr}`, `在该处查看:ip route get ${saddr}`)],
+		packet,
+		netns,
+		keys: { ...(route && { route: route.text }), ...(rule !== undefined && { rule }) },
+	};
 }
 
 /** What the kernel says to who wants to send, where it has no route: the packet is not even made. */
