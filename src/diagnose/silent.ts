@@ -14,9 +14,15 @@ interface Silent {
 
 const OVERFLOW = SOCKET.find(({ name }) => name === 'tcp.listen_overflow') as Cause;
 
-/** Where this machine's own TCP makes a segment; a reset that answers a packet without a socket is not made there. */
-const OWN = /^(__tcp_transmit_skb|__ip_queue_xmit|ip6_xmit)$/;
-const ownSight = ({ events }: Path) => events.slice(0, 2).find(({ point }) => OWN.test(point));
+/** Where packets that are made here are first seen. */
+const MADE_HERE = /^(__tcp_transmit_skb|__ip_queue_xmit|ip6_xmit|__ip6?_local_out|ip6_local_out|netfilter:OUTPUT|net:net_dev_queue)$/;
+
+/**
+ * A reset of a connection has its sequence number and acknowledges (tcp_send_active_reset, net/ipv4/tcp_output.c); one that answers a
+ * packet without a socket has one or the other (tcp_v4_send_reset, net/ipv4/tcp_ipv4.c).
+ */
+const resets = ({ packet: { tcp }, events }: Path): boolean =>
+	tcp?.flags === 'RST|ACK' && tcp.seq !== 0 && MADE_HERE.test(events[0]?.point ?? '');
 
 /** Of the first segment of a connection the fourth comes after seven seconds: nobody is there. */
 const GIVEN_UP = 3;
@@ -99,13 +105,18 @@ export const SILENT: readonly Silent[] = [
 				],
 			],
 		},
-		suspect: (path) => (path.packet.tcp?.flags ?? '').includes('RST') && ownSight(path) !== undefined,
+		suspect: resets,
 		examine: ({ path }) => {
-			const point = ownSight(path)?.point;
+			const point = path.events[0]?.point;
 			return {
-				confidence: point === '__tcp_transmit_skb' ? 'proven' : 'likely',
+				confidence: 'likely',
 				verdict: 'failed',
-				evidence: [[`the connection's own socket sent the reset, at ${point}`, `RST 由该连接自己的套接字在 ${point} 发出`]],
+				evidence: [
+					[
+						`the reset was made here (${point}), and has the sequence number of the connection, which only its own socket knows`,
+						`RST 在本机产生(${point}),且带有该连接的序列号,只有其自身的套接字知道`,
+					],
+				],
 			};
 		},
 	},
