@@ -78,7 +78,8 @@ async function run(name: string): Promise<Outcome> {
 	try {
 		const made = bash(name, 'set -e; setup; fault');
 		if (made.status !== 0) return could(made.stderr.trim().split('\n').at(-1) ?? 'its set-up failed');
-		if (noise) bash(name, NOISE);
+		const noisy = noise ? bash(name, NOISE) : undefined;
+		if (noisy && noisy.status !== 0) return could(`noise: ${noisy.stderr.trim().split('\n').at(-1)}`);
 		const filter = bash(name, 'filter').stdout.trim().split(/\s+/);
 		const namespaces = ['c', 'r', 's'].map((end) => `${NETWORK}-${end}`).filter((each) => existsSync(`/run/netns/${each}`));
 		const ready = join(folder, 'ready');
@@ -159,12 +160,15 @@ function judge(name: string, expected: readonly Expectation[], output: string, s
 const NOISE = `
 for n in "$C" "$R" "$S"; do
   [ -e "/run/netns/$n" ] || continue
-  { echo 'table inet noise { chain input { type filter hook input priority 10; policy accept;'
+  { echo 'table inet noise {'
+    echo 'chain input { type filter hook input priority 10; policy accept;'
     for i in $(seq 100); do echo "ip saddr 198.18.0.$i tcp dport $((20000 + i)) counter drop"; done
-    echo '} chain forward { type filter hook forward priority 10; policy accept;'
+    echo '}'
+    echo 'chain forward { type filter hook forward priority 10; policy accept;'
     for i in $(seq 100); do echo "ip saddr 198.18.1.$i udp dport $((20000 + i)) drop"; done
-    echo '} }'; } | in_ns "$n" nft -f - || :
-  ip -n "$n" route add blackhole 198.18.0.0/15 2>/dev/null || :
+    echo '}'
+    echo '}'; } | in_ns "$n" nft -f - || exit
+  ip -n "$n" route add blackhole 198.18.0.0/15
 done`;
 
 const all = readdirSync(FOLDER)
