@@ -52,7 +52,7 @@ export function culpritOf(scene: Scene): Culprit | undefined {
 	// where nftables frees the packet itself (since 6.1), nobody else can have dropped it there
 	const mayBe = ({ backend }: Table) => scene.symbol !== 'nft_do_chain' || backend !== 'iptables-legacy';
 	const tables = families.map((each) => tablesOf(host, each).filter(mayBe));
-	const told = byHandle(scene, tables.flat());
+	const told = byHandle(scene, tables.flat(), subjectOf(scene, family));
 	if (told) return told;
 	const ends = families.flatMap((each, i) => {
 		const names = hook ? [HOOKS[hook.hook] ?? ''] : each === BRIDGE ? HOOKS : hooksSeen(scene);
@@ -199,31 +199,26 @@ function withHandles({ chains }: Table, nft: Table): void {
 	}
 }
 
-/** The rule that the kernel was seen to run last, if that one drops. */
-function byHandle({ rule, death, host, hook, packet }: Scene, tables: readonly Table[]): Culprit | undefined {
+/** The rule that the kernel was seen to run last, if that one drops. Handles count by table: it has to be the only one that can be meant. */
+function byHandle(scene: Scene, tables: readonly Table[], subject: Subject): Culprit | undefined {
+	const { rule, death, host } = scene;
 	const layout = rule && layoutHere();
 	if (!layout || death.since < rule.since) return undefined;
 	for (const handle of handlesIn(rule, layout)) {
-		for (const table of tables) {
-			for (const chain of table.chains.values()) {
+		const meant = tables.flatMap((table) =>
+			[...table.chains.values()].flatMap((chain) => {
 				const found = chain.rules.find((each) => each.handle === handle);
-				if (!found) continue;
-				const subject: Subject = {
-					packet,
-					family: hook?.family ?? IPV4,
-					input: undefined,
-					output: undefined,
-					mark: death.mark,
-					connection: death.connection,
-				};
+				if (!found || found.applies(subject) === 'no') return [];
 				const effects = found.does(subject);
 				const stops = effects.find(({ kind }) => kind === 'drop' || kind === 'reject');
-				if (!stops || found.applies(subject) === 'no') continue;
-				const end: End = { table, chain, rule: found, does: stops.kind as End['does'], certain: true };
-				// a verdict map may have said something else
-				return { ...told(end, host), by: effects.length === 1 ? 'kernel' : 'guess', others: effects.length - 1 };
-			}
-		}
+				if (!stops) return [];
+				return [{ end: { table, chain, rule: found, does: stops.kind as End['does'], certain: true }, effects }];
+			}),
+		);
+		const [only, ...others] = meant;
+		// a verdict map may have said something else
+		if (only && others.length === 0)
+			return { ...told(only.end, host), by: only.effects.length === 1 ? 'kernel' : 'guess', others: only.effects.length - 1 };
 	}
 	return undefined;
 }
