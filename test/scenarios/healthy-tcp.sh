@@ -12,4 +12,4 @@ table inet fw {
 N
 }
 fault() { :; }
-traffic() { in_ns "$S" timeout 6 nc -N -l 10.9.2.2 7003 >/dev/null </dev/null & sleep 1; head -c 20000 /dev/zero | in_ns "$C" nc -N -w 3 10.9.2.2 7003; wait; }
+traffic() { serve "$S" tcp 7003 nc -N -l 10.9.2.2 7003; head -c 20000 /dev/zero | in_ns "$C" nc -N -w 3 10.9.2.2 7003; served; }

@@ -101,6 +101,29 @@ wire() {
   in_ns "$1" python3 test/scenarios/packets.py "$2" "$(mac_of "$3" "$4")" "$5" "${6:-2}"
 }
 
+# serve NAMESPACE udp|tcp PORT PROGRAM…: starts it, for twenty seconds at most or until "served"; returns when its socket is there, since any
+# fixed time is too short on a busy machine
+serve() {
+  local namespace=$1 protocol=$2 port=$3 i
+  shift 3
+  nsenter --net="/run/netns/$namespace" timeout 20 "$@" </dev/null >/dev/null &
+  SERVER=$!
+  for i in $(seq 100); do
+    in_ns "$namespace" ss -Hln "--$protocol" "sport = :$port" | grep -q . && return
+    sleep 0.05
+  done
+  echo "nobody listens on $protocol port $port: $*" >&2
+  return 1
+}
+
+# ends it, once there was time to look at it
+served() {
+  sleep 2
+  kill "$SERVER" 2>/dev/null
+  wait "$SERVER" 2>/dev/null
+  :
+}
+
 # warm ADDRESS: until neighbours are known, and IPv6 has made sure of its addresses
 warm() {
   local i

@@ -3,6 +3,6 @@
 filter() { echo -p tcp --port 7002; }
 setup() { topo_pair; }
 fault() { :; }
-traffic() { in_ns "$S" python3 -c 'import socket,struct
+traffic() { serve "$S" tcp 7002 python3 -c 'import socket,struct
 s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind(("10.9.1.1",7002)); s.listen(1); s.settimeout(8)
-c,_=s.accept(); c.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,struct.pack("ii",1,0)); c.close()' & sleep 1; in_ns "$C" nc -w 2 10.9.1.1 7002 </dev/null; wait; }
+c,_=s.accept(); c.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,struct.pack("ii",1,0)); c.close()'; in_ns "$C" nc -w 2 10.9.1.1 7002 </dev/null; served; }

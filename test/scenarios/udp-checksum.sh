@@ -3,5 +3,5 @@
 filter() { echo -p udp --dport 4001; }
 setup() { topo_pair; }
 fault() { :; }
-traffic() { in_ns "$S" timeout 3 python3 -c 'import socket,time
-s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(("10.9.1.1",4001)); s.recv(100)' & sleep 1; wire "$C" c0 "$S" s0 'ip(udp(wrong=1))'; wait; }
+traffic() { serve "$S" udp 4001 python3 -c 'import socket,time
+s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(("10.9.1.1",4001)); s.recv(100)'; wire "$C" c0 "$S" s0 'ip(udp(wrong=1))'; served; }
