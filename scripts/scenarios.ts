@@ -2,9 +2,9 @@
  * Faults and what nettrace says of them: every scenario of test/scenarios is set up, broken, and diagnosed on this kernel. Prints a
  * table: right, wrong, or could not run, and the time from the first packet to the answer. The status is 1 when one is wrong.
  *
- *     node dist/scripts/scenarios.js [--backend NAME] [--noise] [--few] [NAME …]
+ *     node dist/scripts/scenarios.js [--backend NAME] [--noise] [--few] [--own-machine] [NAME …]
  *
- * --few are those that are marked for guests.
+ * --few are those that are marked for guests; --own-machine lets those run that change settings of the whole machine.
  * Where functions cannot be watched four of five have to be right, the others may say that they do not know; elsewhere all.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -32,6 +32,7 @@ interface Outcome {
 const words = process.argv.slice(2);
 const noise = words.includes('--noise');
 const few = words.includes('--few');
+const ownMachine = words.includes('--own-machine');
 const at = words.indexOf('--backend');
 const backend = at < 0 ? undefined : words[at + 1];
 const wanted = words.filter((word, i) => !word.startsWith('--') && (at < 0 || i !== at + 1));
@@ -72,6 +73,7 @@ async function run(name: string): Promise<Outcome> {
 	const could = (why: string): Outcome => ({ name, result: 'could not run', why, seconds: undefined });
 	const missing = lacking(header(text, 'needs').flatMap((line) => line.split(/\s+/)));
 	if (missing) return could(`no ${missing}`);
+	if (!ownMachine && header(text, 'machine').includes('own')) return could('it changes settings of the whole machine');
 	const expected = parseExpectations(header(text, 'expect').join(' '));
 	const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
 	let tool: ChildProcess | undefined;
@@ -120,7 +122,7 @@ async function run(name: string): Promise<Outcome> {
 		return judge(name, expected, output, seconds);
 	} finally {
 		if (tool?.exitCode === null) tool.kill('SIGKILL');
-		bash(name, 'topo_down');
+		bash(name, 'mend; topo_down');
 		rmSync(folder, { recursive: true, force: true });
 	}
 }

@@ -41,6 +41,8 @@ export const EVERY_COPY = '__copy_skb_header';
 const LIFE = ['skb:kfree_skb', 'skb:consume_skb', EVERY_FREE, EVERY_COPY];
 /** What a diagnosis looks at besides what is watched without being asked for. */
 const DIAGNOSES = ['nf_hook_slow', 'tcf_classify', '__icmp_send', 'icmp6_send', 'tcp_v4_send_reset', 'tcp_v6_send_reset'];
+/** And what these return, which alone tells who of them refused a packet. */
+const RETURNS_ASKED = ['sk_filter_trim_cap', '__cgroup_bpf_run_filter_skb', 'security_sock_rcv_skb', 'nf_conntrack_in'];
 /** Where functions cannot be watched, ends are also seen by what happens to the memory. */
 const MEMORY = ['kmem:kmem_cache_free', 'kmem:kmem_cache_alloc'];
 
@@ -92,7 +94,9 @@ export function selectPoints(
 	const chosen = POINTS.filter(
 		(point) => (asked === undefined && selection.functions.length === 0 ? usual(point) : false) || named.has(point),
 	);
-	const needed = selection.diagnose ? POINTS.filter(({ tells, name }) => tells === 'rule' || DIAGNOSES.includes(name)) : [];
+	const needed = selection.diagnose
+		? POINTS.filter(({ tells, name }) => tells === 'rule' || [...DIAGNOSES, ...RETURNS_ASKED].includes(name))
+		: [];
 	const wanted = new Set([...chosen, ...needed].filter((point) => !excluded.has(point)));
 	const life = POINTS.filter(({ name }) => LIFE.includes(name) || MEMORY.includes(name));
 	const further = functionsLike(selection.functions);
@@ -112,7 +116,8 @@ export function selectPoints(
 			if (point.fresh) flags |= POINT_FLAGS.fresh;
 			if (point.step) flags |= POINT_FLAGS[point.step];
 			if (point.tells === 'location' && value !== undefined) flags |= POINT_FLAGS.value;
-			if (returns && here.returns.kind !== 'nothing') flags |= POINT_FLAGS.returns;
+			if ((returns || (selection.diagnose && RETURNS_ASKED.includes(name))) && here.returns.kind !== 'nothing')
+				flags |= POINT_FLAGS.returns;
 			if (stacks.has(point)) flags |= POINT_FLAGS.stack;
 			// points at which packets end, or others are made of them, and where none begins
 			if (point.tells === 'rule') flags = 0;

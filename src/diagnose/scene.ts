@@ -23,6 +23,8 @@ export interface Scene {
 	hook: HookSeen | undefined;
 	/** of rules of nftables that set a verdict, the last */
 	rule: RuleSeen | undefined;
+	/** What that point returned, the last time it was seen; undefined where ends of functions are not watched, or it never returned. */
+	returned: (point: string) => number | undefined;
 	/** the machine, in the namespace where it died */
 	host: Host;
 }
@@ -61,6 +63,10 @@ export function sceneOf(path: Path, death: PathEvent, hostOf: (netns: number) =>
 		input: arrived?.device?.name ?? here.find(({ device }) => device?.name !== undefined)?.device?.name,
 		hook: hookAt(here),
 		rule: path.rule,
+		returned: (point) => {
+			const ret = path.events.findLast((event) => event.point === point && event.ret !== undefined)?.ret;
+			return typeof ret === 'number' ? ret : undefined;
+		},
 		host: hostOf(netns?.inode ?? 0),
 	};
 }

@@ -32,6 +32,9 @@ const ECHO_REPLY = { icmp: 0, icmpv6: 129 } as const;
 /** errors, multicast listener and neighbour discovery: RFC 4443, 2710, 3810, 4861 */
 const DEALT_WITH: readonly number[] = [1, 2, 3, 4, 130, 131, 132, 133, 134, 135, 136, 137, 143];
 
+/** An acknowledgement without data, with room for options, of IPv6 too, bytes. */
+const NO_DATA = 100;
+
 /** 224.0.0.0/4, ff00::/8 */
 const multicast = ({ family, daddr = '' }: Packet): boolean =>
 	family === 'ipv6' ? daddr.startsWith('ff') : family === 'ipv4' && /^2(2[4-9]|3\d)\./.test(daddr);
@@ -69,6 +72,19 @@ export const BENIGN: readonly Benign[] = [
 		symbols: /^tcp_rcv_state_process$/,
 		reasons: ['NOT_SPECIFIED', undefined],
 		packet: ({ tcp }) => tcp?.flags === 'ACK',
+	},
+	{
+		// with nothing but SYNs being answered otherwise there, and the kernel naming everything else (tcp_v4_rcv, net/ipv4/tcp_ipv4.c)
+		why: 'the last segments of a connection that this side has closed already (TIME-WAIT)',
+		symbols: /^tcp_v[46]_rcv$/,
+		reasons: ['NOT_SPECIFIED'],
+		packet: ({ tcp }) => tcp?.flags !== undefined && !tcp.flags.includes('SYN'),
+	},
+	{
+		why: 'the last segments of a connection that this side has closed already, or does not know',
+		symbols: /^tcp_v[46]_rcv$/,
+		reasons: [undefined],
+		packet: ({ tcp, len }) => tcp?.flags !== undefined && (/^FIN\|/.test(tcp.flags) || (tcp.flags === 'ACK' && len <= NO_DATA)),
 	},
 	{
 		why: 'an ICMPv6 error or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet',

@@ -102,6 +102,7 @@ function sceneOf(host: Host, reason: string | undefined, symbol: string): Scene 
 		input: 'eth0',
 		hook: { family: 2, hook: 1, in: 2, out: 0 },
 		rule: undefined,
+		returned: () => undefined,
 		host,
 	};
 }

@@ -22,6 +22,8 @@ const CLOSED = 'a socket was closed with packets in its queues';
 const MULTICAST = 'multicast that nobody here joined';
 const ECHO = 'an echo reply that its ping took from a raw socket';
 const ACK = 'an acknowledgement that a connection being set up or closed has taken note of';
+const TIME_WAIT = 'the last segments of a connection that this side has closed already (TIME-WAIT)';
+const CLOSED_OR_UNKNOWN = 'the last segments of a connection that this side has closed already, or does not know';
 const segment = (flags: string): Packet => ({ family: 'ipv4', proto: 'tcp', len: 40, tcp: { flags, seq: 1 } });
 const ICMPV6 = 'an ICMPv6 error or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet';
 
@@ -76,6 +78,14 @@ const CASES: [name: string, given: Given, expected: string | undefined][] = [
 	['the same without reasons', { symbol: 'tcp_rcv_state_process', packet: segment('ACK') }, ACK],
 	['a reset there', { reason: 'NOT_SPECIFIED', symbol: 'tcp_rcv_state_process', packet: segment('RST') }, undefined],
 	['one with a reason', { reason: 'TCP_OLD_ACK', symbol: 'tcp_rcv_state_process', packet: segment('ACK') }, undefined],
+	['the end of a connection, at TIME-WAIT', { reason: 'NOT_SPECIFIED', symbol: 'tcp_v4_rcv', packet: segment('FIN|ACK') }, TIME_WAIT],
+	['data after the end', { reason: 'NOT_SPECIFIED', symbol: 'tcp_v6_rcv', packet: segment('PSH|ACK') }, TIME_WAIT],
+	['a SYN there', { reason: 'NOT_SPECIFIED', symbol: 'tcp_v4_rcv', packet: segment('SYN') }, undefined],
+	['the end of a connection without a socket', { reason: 'NO_SOCKET', symbol: 'tcp_v4_rcv', packet: segment('FIN|ACK') }, undefined],
+	['the end of a connection, without reasons', { symbol: 'tcp_v4_rcv', packet: segment('FIN|ACK') }, CLOSED_OR_UNKNOWN],
+	['an acknowledgement, without reasons', { symbol: 'tcp_v4_rcv', packet: segment('ACK') }, CLOSED_OR_UNKNOWN],
+	['data, without reasons', { symbol: 'tcp_v4_rcv', packet: { ...segment('ACK'), len: 1500 } }, undefined],
+	['a reset, without reasons', { symbol: 'tcp_v4_rcv', packet: segment('RST') }, undefined],
 	['ICMPv6 error', { symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 1) }, ICMPV6],
 	['neighbour advertisement, without reasons', { reason: undefined, symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 136) }, ICMPV6],
 	['ICMPv6 error that is wrong', { reason: 'ICMP_CSUM', symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 1) }, undefined],

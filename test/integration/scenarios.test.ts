@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { missing } from '../cli/requirements.ts';
 
 /** An emulated machine runs those that are marked for it, and takes too long to load the rules that are noise. */
-const WHICH = process.env.MANY === undefined ? ['--noise'] : ['--few'];
+const WHICH = process.env.MANY === undefined ? ['--noise'] : ['--few', '--own-machine'];
 
 test('scenarios', { skip: missing(['root', 'tracing', 'netns', 'bash']) }, (t) => {
 	const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/scripts/scenarios.js', ...WHICH], { encoding: 'utf8' });

@@ -4,9 +4,11 @@
 #   # needs: programs that not every system has
 #   # expect: key=value (exact) and key~value (contained), of one diagnosis line of nettrace --diag --json; words with spaces in quotes
 #   # guests: yes         it is also run on every guest kernel by make test; without it only here, and by make scenarios
+#   # machine: own       it changes settings of the whole machine: only where nothing else lives, which is in guests
 #   setup()    builds the network, healthy
 #   fault()    breaks it
 #   traffic()  sends what fails, and returns by itself within ten seconds
+#   mend()     takes back what is not in the namespaces
 #   filter()   what a user would write behind nettrace for this traffic
 #
 # Everything lives in three namespaces of the run's own: $C the client, $R the router, $S the server.
@@ -123,6 +125,25 @@ served() {
   wait "$SERVER" 2>/dev/null
   :
 }
+
+# established: a TCP connection from port 40123 of the client to port 7005 of the server that stays until "served"; $STAMP is what the
+# client puts into its timestamps now
+established() {
+  serve "$S" tcp 7005 python3 -c 'import socket,time
+s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind(("10.9.1.1",7005)); s.listen(1); c,_=s.accept(); time.sleep(20)'
+  local stamp i
+  stamp=$(mktemp)
+  in_ns "$C" timeout 20 python3 -c 'import socket,time
+s=socket.socket(); s.bind(("10.9.1.2",40123)); s.connect(("10.9.1.1",7005)); print(s.getsockopt(6,24),flush=True); s.recv(1)' >"$stamp" &
+  for i in $(seq 100); do
+    [[ -s $stamp ]] && break
+    sleep 0.05
+  done
+  STAMP=$(<"$stamp")
+  rm "$stamp"
+}
+
+mend() { :; }
 
 # warm ADDRESS: until neighbours are known, and IPv6 has made sure of its addresses
 warm() {

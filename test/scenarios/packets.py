@@ -29,8 +29,9 @@ def udp(sport=4000, dport=4001, data=b"x" * 8, src="10.9.1.2", dst="10.9.1.1", w
     return head[:6] + struct.pack("!H", checksum(pseudo(src, dst, 17, head + data)) ^ wrong) + data
 
 
-def tcp(sport=4000, dport=4001, seq=1, ack=0, flags=2, src="10.9.1.2", dst="10.9.1.1", wrong=0):
-    head = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 5 << 4, flags, 1024, 0, 0)
+def tcp(sport=4000, dport=4001, seq=1, ack=0, flags=2, src="10.9.1.2", dst="10.9.1.1", wrong=0, timestamp=None):
+    options = b"" if timestamp is None else struct.pack("!BBBBII", 1, 1, 8, 10, timestamp & 0xFFFFFFFF, 0)
+    head = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 20 + len(options) << 2, flags, 1024, 0, 0) + options
     return head[:16] + struct.pack("!H", checksum(pseudo(src, dst, 6, head)) ^ wrong) + head[18:]
 
 

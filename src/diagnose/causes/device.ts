@@ -243,14 +243,15 @@ export const DEVICE: readonly Cause[] = [
 	{
 		name: 'tunnel.bad_header',
 		reasons: ['VXLAN_INVALID_HDR', 'TUNNEL_TXINFO', 'IP_TUNNEL_ECN', 'VXLAN_NO_REMOTE', 'VXLAN_ENTRY_EXISTS'],
-		symbols: /^(geneve_.*|gre_rcv|ipgre_.*|ip_tunnel_.*|ipip_rcv|tunnel4_rcv|__iptunnel_pull_header|vxlan_xmit.*)$/,
-		examine: ({ reason, symbol }, named) => ({
-			confidence: named ? 'proven' : 'possible',
-			evidence: named
+		symbols: /^(vxlan_rcv|geneve_.*|gre_rcv|ipgre_.*|ip_tunnel_.*|ipip_rcv|tunnel4_rcv|__iptunnel_pull_header|vxlan_xmit.*)$/,
+		examine: ({ reason, symbol, packet }, named) => {
+			if (!named && symbol === 'vxlan_rcv' && packet.tunnel?.vni !== undefined) return undefined;
+			const evidence: Text[] = named
 				? []
-				: [[`${symbol} drops what it cannot read, or has no tunnel for`, `${symbol} 会丢弃无法解析或没有对应隧道的报文`]],
-			...(reason === 'TUNNEL_TXINFO' && { evidence: [['no tunnel is set for it', '未设置隧道']] }),
-		}),
+				: [[`${symbol} drops what it cannot read, or has no tunnel for`, `${symbol} 会丢弃无法解析或没有对应隧道的报文`]];
+			if (reason === 'TUNNEL_TXINFO') evidence.push(['no tunnel is set for it', '未设置隧道']);
+			return { confidence: named ? 'proven' : 'possible', evidence };
+		},
 		summary: [
 			'the tunnel cannot take it: its header is wrong, or not meant for a tunnel of this machine',
 			'隧道无法接收:报头错误或不属于本机的隧道',

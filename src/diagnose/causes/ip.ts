@@ -21,11 +21,16 @@ function mtuOf({ host, packet, death, input }: Scene): { mtu: number; device: st
 	return mtu === undefined ? undefined : { mtu, device: route.device };
 }
 
-const neighbour = (scene: Scene, named: boolean): Finding => {
+/** Drops a packet for want of room while the neighbour is being looked for, and hardly ever otherwise (net/core/neighbour.c). */
+const QUEUES = '__neigh_event_send';
+
+/** @param queue whether the question is of the queue that is full, and not of the neighbour that does not answer */
+const neighbour = (scene: Scene, named: boolean, queue: boolean): Finding | undefined => {
 	const hop = nextHop(scene);
 	const state = hop && /(FAILED|INCOMPLETE)/.exec(scene.host.text('ip', 'neigh', 'show', 'to', hop) ?? '')?.[1];
+	if (!named && (scene.symbol === QUEUES) !== queue) return undefined;
 	return {
-		confidence: named || state !== undefined ? 'proven' : 'likely',
+		confidence: named || (state !== undefined && !queue) ? 'proven' : 'likely',
 		keys: { next_hop: hop },
 		evidence: state ? [[`ip neigh: ${hop} ${state}`, `ip neigh:${hop} ${state}`]] : [],
 	};
@@ -165,7 +170,7 @@ export const IP: readonly Cause[] = [
 		reasons: ['NEIGH_FAILED', 'NEIGH_CREATEFAIL', 'NEIGH_DEAD'],
 		symbols:
 			/^(arp_error_report|ndisc_error_report|neigh_invalidate|neigh_timer_handler|__neigh_event_send|ip_finish_output2|ip6_finish_output2)$/,
-		examine: neighbour,
+		examine: (scene, named) => neighbour(scene, named, false),
 		summary: [
 			'nobody answers for the next hop {next_hop} on {device}: ARP or neighbour discovery failed',
 			'{device} 上下一跳 {next_hop} 无应答:ARP 或邻居发现失败',
@@ -182,7 +187,7 @@ export const IP: readonly Cause[] = [
 		name: 'neigh.queue_full',
 		reasons: ['NEIGH_QUEUEFULL'],
 		symbols: /^(__neigh_event_send)$/,
-		examine: (scene, named) => (named ? { ...neighbour(scene, named) } : undefined),
+		examine: (scene, named) => neighbour(scene, named, true),
 		summary: ['too many packets wait for the address of the next hop {next_hop} to be found', '等待解析下一跳 {next_hop} 地址的报文过多'],
 		advice: [
 			[

@@ -81,6 +81,10 @@ function isFull({ host, death }: Scene): Text | undefined {
 	];
 }
 
+/** 0: NF_DROP (include/uapi/linux/netfilter.h). Undefined: it let it pass, or was not watched. */
+const conntrackRefused = ({ returned }: Scene): Text | undefined =>
+	returned('nf_conntrack_in') === 0 ? ['nf_conntrack_in returned DROP', 'nf_conntrack_in 返回 DROP'] : undefined;
+
 export const NETFILTER: readonly Cause[] = [
 	{
 		name: 'netfilter.rule',
@@ -106,7 +110,12 @@ export const NETFILTER: readonly Cause[] = [
 			const full = isFull(scene);
 			if (!full) return undefined;
 			const max = Number(scene.host.sysctl('net.netfilter.nf_conntrack_max'));
-			return { confidence: culpritOf(scene) ? 'possible' : 'likely', keys: { max }, evidence: [full] };
+			const refused = conntrackRefused(scene);
+			return {
+				confidence: refused ? 'proven' : culpritOf(scene) ? 'possible' : 'likely',
+				keys: { max },
+				evidence: refused ? [refused, full] : [full],
+			};
 		},
 		summary: ['the table of connections is full, so a packet that begins another one is dropped', '连接跟踪表已满,新连接的报文被丢弃'],
 		advice: [
@@ -125,11 +134,8 @@ export const NETFILTER: readonly Cause[] = [
 		reasons: ['NETFILTER_DROP'],
 		symbols: DROPPING,
 		examine: (scene) => {
-			const { points, death, packet } = scene;
-			const last = scene.path.events.findLast(({ point }) => /^(nf_conntrack_in|nf_conntrack_tcp_packet|tcp_in_window)$/.test(point));
-			if (culpritOf(scene) || packet.proto !== 'tcp' || death.connection !== 0 || !(points.has('nf_conntrack_in') || last))
-				return undefined;
-			return { confidence: 'possible' };
+			const refused = conntrackRefused(scene);
+			return refused && !isFull(scene) ? { confidence: 'proven', evidence: [refused] } : undefined;
 		},
 		summary: ['connection tracking found that it does not fit its connection', '连接跟踪认为报文与其连接不符'],
 		advice: [

@@ -1,4 +1,5 @@
 /** Sockets, TCP, UDP, and what stands before them: cgroups, security modules, IPsec. */
+import { errnoName } from '../../bpf/errno.ts';
 import type { Cause, Finding, Text } from '../cause.ts';
 import { counterOf, type Listener, listenersOf } from '../facts.ts';
 import type { Scene } from '../scene.ts';
@@ -34,12 +35,14 @@ function nobody(scene: Scene, named: boolean): Finding | undefined {
 	const answered = ['tcp_v4_send_reset', 'tcp_v6_send_reset', 'tcp:tcp_send_reset', '__icmp_send', 'icmp6_send', 'icmp:icmp_send'].some(
 		(point) => points.has(point),
 	);
-	if (!named && !(found && here?.length === 0) && !answered) return undefined;
+	// of a connection there is no listener on the side that began it
+	const alone = found !== undefined && here?.length === 0 && (packet.proto !== 'tcp' || isSyn(scene));
+	if (!named && !alone && !answered) return undefined;
 	if (!named && overflow(scene)) return undefined;
 	const elsewhere = found?.filter((each) => !takes(each, packet.daddr)) ?? [];
 	const established = packet.proto === 'tcp' && !isSyn(scene) && (here?.length ?? 0) > 0;
 	return {
-		confidence: named || (found !== undefined && here?.length === 0) ? 'proven' : 'likely',
+		confidence: named || alone || (answered && packet.proto === 'tcp') ? 'proven' : 'likely',
 		keys: { listener: elsewhere.length > 0 ? elsewhere.map(({ address, port }) => `${address}:${port}`).join(', ') : undefined },
 		evidence: [
 			...(found && here?.length === 0
@@ -67,6 +70,7 @@ function nobody(scene: Scene, named: boolean): Finding | undefined {
 }
 
 function full(scene: Scene, named: boolean): Finding | undefined {
+	if (!named && refusedBy(scene, 'sk_filter_trim_cap')) return undefined;
 	const found = listeners(scene)?.filter((each) => takes(each, scene.packet.daddr) || each.drops > 0);
 	const socket = found?.find(({ drops }) => drops > 0) ?? found?.[0];
 	if (!named && !(socket && socket.drops > 0)) return undefined;
@@ -82,6 +86,18 @@ function full(scene: Scene, named: boolean): Finding | undefined {
 				]
 			: [],
 	};
+}
+
+/** Where kernels without reasons free what a filter, a program of the control group, or a security module did not let in. */
+const FILTERING =
+	'sk_filter_trim_cap|tcp_filter|tcp_v[46]_rcv|udp_queue_rcv_one_skb|udpv6_queue_rcv_one_skb|sock_queue_rcv_skb(_reason)?|__?sk_receive_skb|raw_rcv';
+
+/** A function that answers with an error when a packet is not to pass. */
+function refusedBy({ returned }: Scene, point: string): Finding | undefined {
+	const answer = returned(point);
+	return answer === undefined || answer >= 0
+		? undefined
+		: { confidence: 'proven', evidence: [[`${point} returned ${errnoName(-answer)}`, `${point} 返回 ${errnoName(-answer)}`]] };
 }
 
 /** The kernel's word is enough. */
@@ -165,23 +181,27 @@ export const SOCKET: readonly Cause[] = [
 	},
 	{
 		name: 'cgroup.bpf',
-		reasons: ['BPF_CGROUP_EGRESS', 'BPF_CGROUP_INGRESS'],
-		symbols: /^(__cgroup_bpf_run_filter_skb|ip6?_finish_output|ip_mc_finish_output)$/,
-		examine: ({ points, symbol }, byReason) =>
-			byReason
-				? { confidence: 'proven' }
-				: points.has('__cgroup_bpf_run_filter_skb') || symbol.includes('finish_output')
-					? { confidence: 'possible' }
-					: undefined,
+		// what comes in is refused together with, and like, what the filter of the socket refuses (sk_filter_trim_cap, net/core/filter.c)
+		reasons: ['BPF_CGROUP_EGRESS', 'BPF_CGROUP_INGRESS', 'SOCKET_FILTER'],
+		symbols: new RegExp(`^(__cgroup_bpf_run_filter_skb|ip6?_finish_output|ip_mc_finish_output|${FILTERING})$`),
+		examine: (scene, byReason) => {
+			if (byReason && scene.reason !== 'SOCKET_FILTER') return { confidence: 'proven' };
+			const refused = refusedBy(scene, '__cgroup_bpf_run_filter_skb');
+			return refused ?? (scene.symbol.includes('finish_output') ? { confidence: 'possible' } : undefined);
+		},
 		summary: ['a BPF program of a control group dropped it', '被 cgroup 的 BPF 程序丢弃'],
 		advice: [['look: bpftool cgroup tree', '查看:bpftool cgroup tree']],
 	},
 	{
 		name: 'socket.filter',
 		reasons: ['SOCKET_FILTER', 'TAP_FILTER'],
-		symbols:
-			/^(sk_filter_trim_cap|tcp_filter|tcp_v[46]_rcv|udp_queue_rcv_one_skb|udpv6_queue_rcv_one_skb|sock_queue_rcv_skb(_reason)?|raw_rcv)$/,
-		examine: (_, byReason) => (byReason ? { confidence: 'proven' } : undefined),
+		symbols: new RegExp(`^(${FILTERING})$`),
+		examine: (scene, byReason) => {
+			if (refusedBy(scene, '__cgroup_bpf_run_filter_skb') || refusedBy(scene, 'security_sock_rcv_skb')) return undefined;
+			if (!byReason) return refusedBy(scene, 'sk_filter_trim_cap');
+			// the three are asked one after the other, the filter last: where ends of functions are not watched it may be any of them
+			return { confidence: scene.reason === 'TAP_FILTER' || scene.returned('security_sock_rcv_skb') === 0 ? 'proven' : 'likely' };
+		},
 		summary: [
 			'a filter of the socket (SO_ATTACH_FILTER, SO_ATTACH_BPF), or a BPF program of its control group, refused it',
 			'被套接字过滤器(SO_ATTACH_FILTER、SO_ATTACH_BPF)或其 cgroup 的 BPF 程序拒绝',
@@ -276,9 +296,15 @@ export const SOCKET: readonly Cause[] = [
 	},
 	{
 		name: 'security.hook',
-		reasons: ['SECURITY_HOOK'],
-		symbols: /^(security_sock_rcv_skb|selinux_.*|smack_.*|apparmor_.*|tomoyo_.*)$/,
-		examine: byFunction,
+		reasons: ['SECURITY_HOOK', 'SOCKET_FILTER'],
+		symbols: new RegExp(`^(security_sock_rcv_skb|selinux_.*|smack_.*|apparmor_.*|tomoyo_.*|${FILTERING})$`),
+		examine: (scene, byReason) => {
+			if (byReason && scene.reason === 'SECURITY_HOOK') return { confidence: 'proven' };
+			return (
+				refusedBy(scene, 'security_sock_rcv_skb') ??
+				(/^(security|selinux|smack|apparmor|tomoyo)/.test(scene.symbol) ? { confidence: 'likely' } : undefined)
+			);
+		},
 		summary: ['a security module (SELinux, AppArmor, a BPF LSM program …) refused it', '被安全模块(SELinux、AppArmor、BPF LSM 等)拒绝'],
 		advice: [['look: ausearch -m avc; dmesg; bpftool prog list', '查看:ausearch -m avc;dmesg;bpftool prog list']],
 	},

@@ -1,0 +1,15 @@
+# title: the table of connections is full
+# machine: own
+# expect: cause=conntrack.table_full max=1
+# guests: yes
+filter() { echo -p icmp --saddr 10.9.1.2; }
+setup() { topo_routed; warm 10.9.2.2; in_ns "$R" nft -f - <<'N'
+table inet fw {
+  chain forward { type filter hook forward priority 0; policy accept; ct state invalid counter; }
+}
+N
+}
+fault() { most=$(sysctl -n net.netfilter.nf_conntrack_max); sysctl -qw net.netfilter.nf_conntrack_max=1
+  for port in 1 2; do echo x | in_ns "$C" nc -u -w 1 10.9.2.2 "$port"; done; }
+traffic() { ping_twice 10.9.2.2; }
+mend() { sysctl -qw net.netfilter.nf_conntrack_max=262144; }
