@@ -77,6 +77,7 @@ async function run(name: string): Promise<Outcome> {
 	const expected = parseExpectations(header(text, 'expect').join(' '));
 	const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
 	let tool: ChildProcess | undefined;
+	let other: ChildProcess | undefined;
 	try {
 		const made = bash(name, 'set -e; setup; fault');
 		if (made.status !== 0) return could(made.stderr.trim().split('\n').at(-1) ?? 'its set-up failed');
@@ -105,6 +106,13 @@ async function run(name: string): Promise<Outcome> {
 		tool.stderr?.on('data', (data) => (errors += data));
 		tool.on('exit', () => (ended = true));
 		if (!(await until(() => ended || existsSync(ready), READY)) || ended) return could(`nettrace: ${errors.trim().split('\n').at(-1)}`);
+		if (noise) {
+			other = spawn('bash', ['-c', `. ${FOLDER}/lib.sh; ${OTHER_TRAFFIC}`], {
+				stdio: 'ignore',
+				detached: true,
+				env: { ...process.env, NETWORK },
+			});
+		}
 		const start = performance.now();
 		const traffic = spawn('bash', ['-c', `. ${FOLDER}/lib.sh; . ${FOLDER}/${name}.sh; traffic`], {
 			stdio: 'ignore',
@@ -122,6 +130,8 @@ async function run(name: string): Promise<Outcome> {
 		return judge(name, expected, output, seconds);
 	} finally {
 		if (tool?.exitCode === null) tool.kill('SIGKILL');
+		// with all that it started
+		if (other?.pid !== undefined) process.kill(-other.pid);
 		bash(name, 'mend; topo_down');
 		rmSync(folder, { recursive: true, force: true });
 	}
@@ -158,7 +168,15 @@ function judge(name: string, expected: readonly Expectation[], output: string, s
 	};
 }
 
-/** Healthy traffic's rules, other drops, and 200 unrelated rules, which must change nothing. */
+/** Besides what is to be found: datagrams that find no socket, at both ends, and healthy traffic. */
+const OTHER_TRAFFIC = `
+in_ns "$C" ping -q -i 0.3 127.0.0.1 &
+for n in "$C" "$S"; do
+  in_ns "$n" bash -c 'while sleep 0.3; do for to in 10.9.1.1 10.9.1.2 127.0.0.1; do echo x >"/dev/udp/$to/9"; done; done' &
+done
+wait`;
+
+/** 200 unrelated rules, of which some belong to healthy traffic, and a route: they must change nothing. */
 const NOISE = `
 for n in "$C" "$R" "$S"; do
   [ -e "/run/netns/$n" ] || continue

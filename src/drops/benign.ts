@@ -29,8 +29,8 @@ interface Benign {
 
 const ECHO_REPLY = { icmp: 0, icmpv6: 129 } as const;
 
-/** errors, multicast listener and neighbour discovery: RFC 4443, 2710, 3810, 4861 */
-const DEALT_WITH: readonly number[] = [1, 2, 3, 4, 130, 131, 132, 133, 134, 135, 136, 137, 143];
+/** errors, echo requests, multicast listener and neighbour discovery: RFC 4443, 2710, 3810, 4861 */
+const DEALT_WITH: readonly number[] = [1, 2, 3, 4, 128, 130, 131, 132, 133, 134, 135, 136, 137, 143];
 
 /** An acknowledgement without data, with room for options, of IPv6 too, bytes. */
 const NO_DATA = 100;
@@ -87,7 +87,7 @@ export const BENIGN: readonly Benign[] = [
 		packet: ({ tcp, len }) => tcp?.flags !== undefined && (/^FIN\|/.test(tcp.flags) || (tcp.flags === 'ACK' && len <= NO_DATA)),
 	},
 	{
-		why: 'an ICMPv6 error or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet',
+		why: 'an ICMPv6 error, echo request or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet',
 		symbols: /^icmpv6_rcv$/,
 		reasons: ['NOT_SPECIFIED', undefined],
 		packet: ({ icmp, proto }) => icmp !== undefined && proto === 'icmpv6' && DEALT_WITH.includes(icmp.type),

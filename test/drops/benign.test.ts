@@ -25,7 +25,7 @@ const ACK = 'an acknowledgement that a connection being set up or closed has tak
 const TIME_WAIT = 'the last segments of a connection that this side has closed already (TIME-WAIT)';
 const CLOSED_OR_UNKNOWN = 'the last segments of a connection that this side has closed already, or does not know';
 const segment = (flags: string): Packet => ({ family: 'ipv4', proto: 'tcp', len: 40, tcp: { flags, seq: 1 } });
-const ICMPV6 = 'an ICMPv6 error or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet';
+const ICMPV6 = 'an ICMPv6 error, echo request or neighbour discovery that was dealt with: kernels before 6.3 free it like a dropped packet';
 
 /** Hits, and beside each what is just not one. */
 const CASES: [name: string, given: Given, expected: string | undefined][] = [
@@ -69,7 +69,8 @@ const CASES: [name: string, given: Given, expected: string | undefined][] = [
 	['echo reply of a ping socket', { symbol: 'ping_rcv', packet: icmp('icmp', 0) }, ECHO],
 	['echo reply, IPv6', { symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 129) }, ECHO],
 	['echo request', { symbol: 'icmp_rcv', packet: icmp('icmp', 8) }, undefined],
-	['echo request, IPv6', { symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 128) }, undefined],
+	['echo request, IPv6', { symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 128) }, ICMPV6],
+	['echo request, IPv6, with a reason', { reason: 'ICMP_CSUM', symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 128) }, undefined],
 	['type 0 of IPv6', { symbol: 'icmpv6_rcv', packet: icmp('icmpv6', 0) }, undefined],
 	['type 129 of IPv4', { symbol: 'icmp_rcv', packet: icmp('icmp', 129) }, undefined],
 	['echo reply somewhere else', { symbol: 'nf_hook_slow', packet: icmp('icmp', 0) }, undefined],

@@ -5,8 +5,8 @@ filter() { echo --addr fd09:1::1; }
 setup() { topo_pair; warm fd09:1::1; ip -n "$C" -6 neigh flush dev c0; }
 fault() { :; }
 traffic() { serve "$S" tcp 7007 python3 -c 'import socket,threading
+u=socket.socket(socket.AF_INET6,socket.SOCK_DGRAM); u.bind(("fd09:1::1",7007))
 def datagrams():
-  u=socket.socket(socket.AF_INET6,socket.SOCK_DGRAM); u.bind(("fd09:1::1",7007))
   while True: data,peer=u.recvfrom(99); u.sendto(data,peer)
 threading.Thread(target=datagrams,daemon=True).start()
 s=socket.socket(socket.AF_INET6); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind(("fd09:1::1",7007)); s.listen(1)
