@@ -147,7 +147,7 @@ const DIAGNOSIS: Keys<Omit<Diagnosis, 'level' | 'keys'>, '(others)'> = {
 
 const WARNING: Keys<Warning, 'id'> = {
 	id: 'number of the packet',
-	what: 'nat, retransmission or slow',
+	what: 'nat, retransmission, slow, or queue: one that is almost full',
 	text: 'a sentence, in the language of the run',
 };
 

@@ -9,6 +9,7 @@ import type { Cause, Finding, Text } from './cause.ts';
 import { CAUSES } from './causes.ts';
 import { CONFIDENCES, type Diagnosis, sameness } from './diagnosis.ts';
 import { Hosts } from './host.ts';
+import { pressureOf } from './pressure.ts';
 import { type Scene, sceneOf } from './scene.ts';
 import { SILENT } from './silent.ts';
 import { type Warning, warningsOf } from './warnings.ts';
@@ -26,6 +27,9 @@ const SAME = 1000;
 /** Of the time that passes, at most this share goes into diagnoses, beyond the first ones, ms. */
 const SHARE = 0.3;
 const ALLOWANCE = 8000;
+/** The same of what healthy packets are looked at for. */
+const LOOK_SHARE = 0.03;
+const LOOK_ALLOWANCE = 500;
 /** Diagnoses that are kept apart. */
 const MOST = 1000;
 
@@ -37,11 +41,12 @@ export class Diagnoser {
 	private readonly found = new Map<string, Diagnosis>();
 	private readonly started = performance.now();
 	private spent = 0;
+	private looking = 0;
 
 	judge(path: Path): Judgement {
-		const warnings = warningsOf(path);
 		const { death } = path;
-		if (!death) return { ...this.silent(path), warnings };
+		if (!death) return this.lived(path);
+		const warnings = warningsOf(path);
 		const start = performance.now();
 		const key = keyOf(path, death);
 		const known = this.recent.get(key);
@@ -57,6 +62,17 @@ export class Diagnoser {
 			this.recent.set(key, { at: start, diagnosis });
 		}
 		return { ...this.merged(diagnosis), warnings };
+	}
+
+	/** Of a packet that nobody dropped: what there is to say, and which queues it found almost full. */
+	private lived(path: Path): Judgement {
+		const warnings = warningsOf(path);
+		const start = performance.now();
+		if (this.looking <= LOOK_ALLOWANCE + LOOK_SHARE * (start - this.started)) {
+			warnings.push(...pressureOf(path, (netns) => this.hosts.of(netns)));
+			this.looking += performance.now() - start;
+		}
+		return { ...this.silent(path), warnings };
 	}
 
 	/** Faults of packets that nobody dropped. */

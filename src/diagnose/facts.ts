@@ -120,21 +120,37 @@ export interface Qdisc {
 	parent: string | undefined;
 	root: boolean;
 	drops: number;
+	/** packets that wait in it */
 	backlog: number;
+	/** how much of its room is in use, of how much, in packets or bytes; limit undefined: it has none of its own */
+	used: number;
+	limit: number | undefined;
+	unit: 'packets' | 'bytes';
 }
+
+/** Queue disciplines whose limit is in bytes (tc-bfifo, tc-tbf, tc-red). */
+const BY_BYTES = ['bfifo', 'tbf', 'red', 'gred'];
 
 export const qdiscsOf = (host: Host, device: string): Qdisc[] | undefined => {
 	const output = host.json('tc', '-j', '-s', 'qdisc', 'show', 'dev', device);
 	return output === undefined
 		? undefined
-		: list(output).map((qdisc) => ({
-				kind: text(member(qdisc, 'kind')) ?? '',
-				handle: text(member(qdisc, 'handle')) ?? '',
-				parent: text(member(qdisc, 'parent')),
-				root: member(qdisc, 'root') === true,
-				drops: number(member(qdisc, 'drops')) ?? 0,
-				backlog: number(member(qdisc, 'qlen')) ?? 0,
-			}));
+		: list(output).map((qdisc) => {
+				const kind = text(member(qdisc, 'kind')) ?? '';
+				const bytes = BY_BYTES.includes(kind);
+				const waiting = number(member(qdisc, 'qlen')) ?? 0;
+				return {
+					kind,
+					handle: text(member(qdisc, 'handle')) ?? '',
+					parent: text(member(qdisc, 'parent')),
+					root: member(qdisc, 'root') === true,
+					drops: number(member(qdisc, 'drops')) ?? 0,
+					backlog: waiting,
+					used: bytes ? (number(member(qdisc, 'backlog')) ?? 0) : waiting,
+					limit: number(member(qdisc, 'options', 'limit')),
+					unit: bytes ? 'bytes' : 'packets',
+				};
+			});
 };
 
 /** Filters of one direction, as tc prints them: 'matchall pref 49152 (action drop)'. */

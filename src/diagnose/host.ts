@@ -11,6 +11,8 @@ const FRESH = 1000;
 /** Of the time that passes, at most this share goes into asking, beyond what a single diagnosis may take, ms. */
 const SHARE = 0.3;
 const ALLOWANCE = 5000;
+/** Answers that are kept, of a namespace. */
+const MOST = 500;
 /** A tool that takes longer than this, ms, has no answer. */
 const PATIENCE = 20_000;
 /** Bytes; a rule set of 50,000 rules is some 20 MB of JSON. */
@@ -136,6 +138,7 @@ export class Host {
 		const path = this.inode === ownNetns() ? HERE : netnsOf(this.inode);
 		const text = path === undefined ? undefined : this.hosts.afford(() => (path === HERE ? ask() : inNetns(path, ask)));
 		const answer = { at: performance.now(), text };
+		if (this.answers.size >= MOST) this.answers.clear();
 		this.answers.set(key, answer);
 		return answer;
 	}

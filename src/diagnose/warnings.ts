@@ -3,7 +3,7 @@ import { say } from '../lang.ts';
 import type { Path } from '../trace/path.ts';
 
 export interface Warning {
-	what: 'nat' | 'retransmission' | 'slow';
+	what: 'nat' | 'retransmission' | 'slow' | 'queue';
 	/** in the language of the run */
 	text: string;
 }
