@@ -152,7 +152,6 @@ function told(
 	);
 	const gone: Text[] = host.present ? [] : [['the network namespace could not be looked into any more', '已无法查看该网络命名空间']];
 	return {
-		level: 'fault',
 		verdict: finding.verdict ?? path.verdict,
 		cause: name,
 		summary: filled(finding.summary ?? summary),

@@ -8,9 +8,8 @@ export type Confidence = 'proven' | 'likely' | 'possible';
 /** In the order in which they are preferred. */
 export const CONFIDENCES: readonly Confidence[] = ['proven', 'likely', 'possible'];
 
-/** A fault, or with level 'warning' something worth knowing about a packet that got where it was to go. */
+/** A fault; for `why` also that there is none: the verdict is then 'works', and the cause ''. */
 export interface Diagnosis {
-	level: 'fault' | 'warning';
 	verdict: string;
 	cause: string;
 	/** in the language of the run, as are evidence and advice */
@@ -31,5 +30,5 @@ export interface Diagnosis {
 }
 
 /** Diagnoses that differ in nothing but the packet are one. */
-export const sameness = ({ level, cause, confidence, device, netns, keys, function: where, reason, packet }: Diagnosis): string =>
-	JSON.stringify([level, cause, confidence, device, netns?.inode, keys, where, reason, packet.proto, packet.daddr, packet.dport]);
+export const sameness = ({ cause, confidence, device, netns, keys, function: where, reason, packet }: Diagnosis): string =>
+	JSON.stringify([cause, confidence, device, netns?.inode, keys, where, reason, packet.proto, packet.daddr, packet.dport]);

@@ -34,7 +34,8 @@ function atDevices({ events }: Path, hostOf: (netns: number) => Host): string[] 
 /** What waits to be read, or accepted, where the packet was delivered to, or where it waits itself. */
 function atSocket({ packet, verdict, events }: Path, hostOf: (netns: number) => Host): string[] {
 	const { proto, dport, tcp } = packet;
-	if (!['delivered', 'open'].includes(verdict) || dport === undefined || !(proto === 'udp' || (proto === 'tcp' && tcp?.flags === 'SYN'))) return [];
+	if (!['delivered', 'open'].includes(verdict) || dport === undefined || !(proto === 'udp' || (proto === 'tcp' && tcp?.flags === 'SYN')))
+		return [];
 	const netns = events.findLast((event) => event.netns !== undefined)?.netns;
 	const full = listenersOf(hostOf(netns?.inode ?? 0), proto, dport)?.find(({ waiting, most }) => isAlmostFull(waiting, most));
 	if (!full) return [];

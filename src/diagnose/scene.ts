@@ -3,6 +3,9 @@ import type { Packet } from '../packet/packet.ts';
 import type { HookSeen, Path, PathEvent, RuleSeen } from '../trace/path.ts';
 import type { Host } from './host.ts';
 
+/** PACKET_OTHERHOST (include/uapi/linux/if_packet.h): the frame is for another MAC address */
+export const OTHER_HOST = 3;
+
 export interface Scene {
 	path: Path;
 	/** where it died */

@@ -44,13 +44,12 @@ const packetOf = ({ protocol, address, port }: Target): Packet => ({
 	len: 0,
 });
 
-const BARE = { level: 'fault', count: 1, keys: {}, advice: [] as string[] } as const;
+const BARE = { count: 1, keys: {}, advice: [] as string[] } as const;
 
 function works(target: Target, { paths, took }: Attempt): Diagnosis {
 	const request = paths.find(({ packet }) => packet.daddr === target.address);
 	return {
 		...BARE,
-		level: 'warning',
 		verdict: 'works',
 		cause: '',
 		summary: say(`it works: ${nameOf(target)} answered in ${durationText(took)}`, `正常:${nameOf(target)} 在 ${durationText(took)} 内应答`),
@@ -84,10 +83,8 @@ export function stages({ packet, events }: Path): string {
 	return `${packetText(packet)}: ${places.map(({ name, from, to }) => `${name} ${durationText(to - from)}`).join(' → ')}`;
 }
 
-const lastOf = ({ events }: Path): PathEvent | undefined => events.at(-1);
-
 function sight(path: Path): string {
-	const last = lastOf(path);
+	const last = path.events.at(-1);
 	const device = path.events.findLast(({ device }) => device?.name)?.device?.name;
 	const text = packetText(path.packet);
 	return say(

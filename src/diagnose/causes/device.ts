@@ -2,10 +2,7 @@
 import type { Cause, Finding, Text } from '../cause.ts';
 import { filtersOf, linkOf, qdiscsOf } from '../facts.ts';
 import { list, member } from '../host.ts';
-import type { Scene } from '../scene.ts';
-
-/** PACKET_OTHERHOST (include/uapi/linux/if_packet.h) */
-const OTHER_HOST = 3;
+import { OTHER_HOST, type Scene } from '../scene.ts';
 
 const QUEUES = /^(kfree_skb_list(_reason)?|__dev_xmit_skb|__dev_queue_xmit|qdisc_.*|netem_.*|.*_enqueue|sch_direct_xmit|__qdisc_run)$/;
 

@@ -1,9 +1,7 @@
 /** IPv4 and IPv6 themselves, and the neighbours they need. */
 import type { Cause, Finding } from '../cause.ts';
 import { counterOf, linkOf, routeTo, routingOf } from '../facts.ts';
-import type { Scene } from '../scene.ts';
-
-const OTHER_HOST = 3;
+import { OTHER_HOST, type Scene } from '../scene.ts';
 
 function nextHop({ host, packet, input, death }: Scene): string | undefined {
 	if (packet.daddr === undefined) return undefined;

@@ -27,7 +27,9 @@ export interface Culprit {
 
 /** 1 + IP_CT_NEW */
 const NEW = 3;
+/** NFPROTO_… (include/uapi/linux/netfilter.h) */
 const IPV4 = 2;
+const ARP = 3;
 const BRIDGE = 7;
 const IPV6 = 10;
 
@@ -46,7 +48,7 @@ const SEEN_BY: Readonly<Record<number, readonly string[]>> = {
 /** What can be said about who dropped it. Undefined: there are no rule sets, or none could be read. */
 export function culpritOf(scene: Scene): Culprit | undefined {
 	const { hook, host } = scene;
-	const family = hook?.family ?? (scene.packet.family === 'ipv6' ? IPV6 : scene.packet.family === 'arp' ? 3 : IPV4);
+	const family = hook?.family ?? (scene.packet.family === 'ipv6' ? IPV6 : scene.packet.family === 'arp' ? ARP : IPV4);
 	// a bridge's hooks are not seen everywhere
 	const families = hook || family === BRIDGE ? [family] : [family, BRIDGE];
 	// where nftables frees the packet itself (since 6.1), nobody else can have dropped it there
@@ -115,7 +117,7 @@ function hooksSeen({ points, packet, symbol }: Scene): string[] {
 	return packet.family === 'arp' ? ['INPUT', 'OUTPUT'] : ['OUTPUT', 'POSTROUTING'];
 }
 
-export function subjectOf({ hook, host, packet, death, input, device }: Scene, family: number): Subject {
+function subjectOf({ hook, host, packet, death, input, device }: Scene, family: number): Subject {
 	const name = (index: number): string | undefined => (index === 0 ? '' : namesIn(host).get(index));
 	const out = !hook || hook.hook < 2 ? '' : undefined;
 	return {
@@ -129,7 +131,7 @@ export function subjectOf({ hook, host, packet, death, input, device }: Scene, f
 }
 
 /** Names of devices by number. */
-export function namesIn(host: Host): ReadonlyMap<number, string> {
+function namesIn(host: Host): ReadonlyMap<number, string> {
 	const links = host.read('ip', ['-j', 'link', 'show'], (text) => {
 		const found = new Map<number, string>();
 		for (const link of list(JSON.parse(text))) {
