@@ -7,7 +7,7 @@ import { say } from '../lang.ts';
 import { durationText } from '../output/way.ts';
 import type { Packet } from '../packet/packet.ts';
 import { packetText } from '../packet/text.ts';
-import type { Path, PathEvent } from '../trace/path.ts';
+import type { Path } from '../trace/path.ts';
 import type { Attempt, Target } from './attempt.ts';
 
 /** @param netns inode of the namespace that was tried from */
