@@ -106,6 +106,7 @@ enum trace_kind {
 	TRACE_CLONE,		/* this skb was made from another of the same packet: value is that one's address */
 	TRACE_GONE,		/* the skb is another packet's now, or will be: its end was not seen */
 	TRACE_STACK,		/* data holds return addresses, of those who called the point */
+	TRACE_PACKET,		/* data holds a struct packet_copy: the packet as it is at the sight that comes next */
 	TRACE_RULE,		/* a rule's expression at address value sets a verdict; data holds what lies before it in memory */
 };
 

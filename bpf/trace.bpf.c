@@ -30,6 +30,7 @@ const volatile u64 budget_slack = 0;	/* ns */
 
 /* keeps the types in BTF, from which decoders are generated */
 const struct trace_event *event_type __attribute__((unused));
+const struct packet_copy *copy_type __attribute__((unused));
 const struct socket_tuple *tuple_type __attribute__((unused));
 enum trace_kind kind_type __attribute__((unused)) = 0;
 enum trace_flags flags_type __attribute__((unused)) = 0;
@@ -444,6 +445,21 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point)
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
+/* the packet's bytes, for a file of packets, as one more record */
+static __always_inline void emit_packet(struct sk_buff *skb, u64 id, u32 point)
+{
+	u64 size = linear_bytes(skb), room = sizeof(struct packet_copy) + copy_room(size);
+	struct trace_event *e = bare_record((u64)skb, id, __builtin_offsetof(struct trace_event, data) + room);
+
+	if (!e)
+		return;
+	e->point = point;
+	e->kind = TRACE_PACKET;
+	e->device[0] = 0;
+	copy_packet((void *)e->data, skb, size, room - sizeof(struct packet_copy));
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
 /* a record of what is not looked at: the packet may be gone */
 static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
 {
@@ -585,6 +601,8 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 	/* the callers first: behind a last sight nothing is expected */
 	if (flags & POINT_STACK)
 		emit_stack(ctx, (u64)skb, t->id, told->point);
+	if (snap_length)
+		emit_packet(skb, t->id, told->point);
 	emit(skb, sk, t, &p, told, count, cpu);
 	if (flags & POINT_RETURNS)
 		enter((u64)skb, t->id, told->point);

@@ -387,6 +387,8 @@ const COMMON = [
 	'duration',
 	'json',
 	'output',
+	'write',
+	'snaplen',
 	'bufferSize',
 	'strict',
 	'readyFile',
@@ -418,6 +420,11 @@ export const PATH_OPTIONS: Readonly<Record<string, Option>> = {
 			{ ...option, group: 'drop' as const },
 		]),
 	),
+	write: {
+		...DROP_OPTIONS.write,
+		en: "also write the packet as it was at each point there as pcapng, with the point as its comment; '-' writes to standard output, instead of lines",
+		zh: "同时将报文在每个跟踪点的内容以 pcapng 格式写入文件,跟踪点作为注释;'-' 表示写到标准输出,不再输出文本行",
+	},
 	count: { ...DROP_OPTIONS.count, en: 'after n packets', zh: '显示 n 个报文后停止' },
 	reason: {
 		...DROP_OPTIONS.reason,

@@ -7,9 +7,9 @@ import { SocketOwners } from '../kernel/processes.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { addressKey, addressText, type Location, Symbols } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
-import { bytesOf, packetOf } from '../session/packet.ts';
+import { type Captured, capturedOf } from '../session/captured.ts';
+import { packetOf } from '../session/packet.ts';
 import type { Glance } from './benign.ts';
-import { type Captured, capturedOf } from './captured.ts';
 import { ADDRESS_FAMILY, type Drop, familyName, packetType, type Socket, tcpState } from './drop.ts';
 import { stackOf } from './stack.ts';
 
@@ -148,7 +148,7 @@ export class Describer {
 
 	/** The packet's bytes, copied to `offset` of the record's memory; undefined when it has no headers yet. */
 	captured(event: DropEvent, offset: number): Captured | undefined {
-		return capturedOf(event, bytesOf(event.view), offset);
+		return capturedOf(event, (event.flags & DROP_FLAGS.vlan) !== 0, event.view, offset);
 	}
 
 	/** The name of the record's device; it is the same as in the record before, as a rule. */

@@ -1,16 +1,18 @@
 /**
- * Dropped packets as a pcapng file, for Wireshark and tshark: one interface a device, namespace and link type, and why the packet
- * was dropped, where, and in which namespace as its comment.
+ * Packets as a pcapng file, for Wireshark and tshark: one interface a device, namespace and link type, and as their comment why
+ * each was dropped, where, and in which namespace; or, of packets that are followed, the point that each was seen at.
  */
 import { machine, type } from 'node:os';
-import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { say } from '../lang.ts';
+import type { Captured } from '../session/captured.ts';
+import type { Path, PathEvent } from '../trace/path.ts';
 import { framedBytes, frameLength, LINK_TYPE, type LinkType, linkTypeOf, writeFrame } from './frame.ts';
 import { Blocks } from './pcapng.ts';
 import type { End, Sink, Start } from './sink.ts';
 import { detailText, deviceText, meaning, netnsText, reasonName, whereText } from './text.ts';
+import { sightText, verdictText } from './way.ts';
 import type { Writer } from './writer.ts';
 
 /** "Enhanced Packet Block Flags Word": bits 0 and 1 the direction, bits 2 to 4 how it was received, by the kernel's kind of packet */
@@ -33,7 +35,7 @@ export class CaptureSink implements Sink {
 	/** interfaces by what tells them apart, and where in the output each one's description ends */
 	private readonly interfaces = new Map<string, { id: number; end: number }>();
 	private started = now();
-	/** drops of packets that had no headers yet */
+	/** sights of packets that had no headers yet */
 	private headless = 0;
 
 	/** @param snapLength bytes of a packet in the file, at most */
@@ -55,6 +57,20 @@ export class CaptureSink implements Sink {
 	}
 
 	drop(drop: Drop, captured?: Captured): void {
+		this.packet(drop, captured, commentOf(drop));
+	}
+
+	path({ events, verdict }: Path): void {
+		const last = events.at(-1);
+		for (const event of events)
+			this.packet(event, event.captured, event === last ? `${sightText(event)}; ${verdictText(verdict)}` : sightText(event));
+	}
+
+	event(event: PathEvent): void {
+		this.packet(event, event.captured, sightText(event));
+	}
+
+	private packet(drop: Pick<PathEvent, 'time' | 'device' | 'netns'>, captured: Captured | undefined, comment: string): void {
 		if (captured === undefined) {
 			this.headless++;
 			return;
@@ -69,7 +85,7 @@ export class CaptureSink implements Sink {
 				captured: length,
 				original: frameLength(linkType, captured),
 				flags: flagsOf(captured),
-				comment: comment(drop),
+				comment,
 			},
 			(bytes, at) => writeFrame(linkType, captured, bytes, at, length),
 		);
@@ -110,7 +126,7 @@ export class CaptureSink implements Sink {
 	}
 
 	/** The interface of a packet, described before the first one that has it. */
-	private interfaceOf(drop: Drop, linkType: LinkType): number {
+	private interfaceOf(drop: Pick<PathEvent, 'device' | 'netns'>, linkType: LinkType): number {
 		const name = drop.device === undefined ? 'unknown' : deviceText(drop);
 		const netns = drop.netns === undefined ? undefined : netnsText(drop, NOWHERE);
 		const key = `${linkType} ${drop.device?.ifindex} ${drop.netns?.inode} ${name} ${netns}`;
@@ -129,7 +145,7 @@ export class CaptureSink implements Sink {
 }
 
 /** 'NO_SOCKET at tcp_v4_rcv+0x91 netns web: no program on this host …', and the stack below it */
-function comment(drop: Drop): string {
+function commentOf(drop: Drop): string {
 	const line = `${reasonName(drop)} at ${whereText(drop)} netns ${netnsText(drop, NOWHERE)}${detailText(drop)}: ${meaning(drop)}`;
 	return drop.stack === undefined ? line : [line, ...drop.stack].join('\n    ');
 }

@@ -6,9 +6,10 @@
  * packet that has no link header, or one of another kind of device, is just that packet. What else has none (ARP on its way out, a
  * tagged packet) gets the "cooked" header of Linux, which says the protocol and needs no addresses.
  */
-import type { Captured } from '../drops/captured.ts';
+
 import { ETHERNET, ethernetType, TAG } from '../packet/ethernet.ts';
 import { ETHERTYPE } from '../packet/ethertypes.ts';
+import type { Captured } from '../session/captured.ts';
 
 export const LINK_TYPE = { ethernet: 1, raw: 101, cooked: 276 } as const;
 export type LinkType = (typeof LINK_TYPE)[keyof typeof LINK_TYPE];

@@ -1,9 +1,9 @@
 /** Everything a run writes to, as if it were one: drops as lines, packets to a file, or both. */
 import type { Judgement } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
-import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
+import type { Captured } from '../session/captured.ts';
 import type { Path, PathEvent } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';

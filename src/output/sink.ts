@@ -1,10 +1,10 @@
 /** What every output format can do. A sink is one entry of the table in sinks.ts. */
 import type { Judgement } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
-import type { Captured } from '../drops/captured.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Reason } from '../kernel/reasons.ts';
+import type { Captured } from '../session/captured.ts';
 import type { Path, PathEvent } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 

@@ -25,6 +25,15 @@ const VERDICTS: Record<Verdict, readonly [en: string, zh: string]> = {
 	open: ['still there', '仍未结束'],
 };
 
+export const verdictText = (verdict: Verdict): string => say(...VERDICTS[verdict]);
+
+/** 'ip_rcv c0 netns web 12.3 us NO_SOCKET at …', in a file that may be read on another machine: no namespace is the own one. */
+export function sightText(event: PathEvent): string {
+	const { point, since, device, netns } = event;
+	const place = [...(device ? [deviceText(event)] : []), ...(netns ? [`netns ${netnsText(event, -1)}`] : [])];
+	return [point, ...place, durationText(since), noteText(event)].filter((part) => part !== '').join(' ');
+}
+
 const CHANGES: Record<Change['what'], readonly [en: string, zh: string]> = {
 	nat: ['address translation', '地址转换'],
 	encap: ['encapsulated', '封装'],

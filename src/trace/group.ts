@@ -2,12 +2,13 @@
  * From records to packets: all records of one number are of one packet, whatever its skbs were. It is complete when every skb
  * that was seen of it is gone, and told as open when nothing is heard of it for a while.
  */
-import { POINT_FLAGS, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
+import { PacketCopy, POINT_FLAGS, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
 import { type Moment, split, type WallClock } from '../kernel/clock.ts';
 import type { NetnsNames } from '../kernel/netns.ts';
 import type { Reason, Reasons } from '../kernel/reasons.ts';
 import { addressKey, addressText, locationText, type Symbols } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
+import { type Captured, capturedOf } from '../session/captured.ts';
 import { bytesOf, packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
 import { hookOf, hookText } from './hooks.ts';
@@ -18,6 +19,7 @@ import { type Played, ROLE, rolesOf, verdictOf } from './verdict.ts';
 
 /** What stands between a point and us on the stack: the program, its trampoline, the tracepoint, fprobes and kprobes. */
 const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|trace_|fprobe_|kprobe_|ftrace_|arch_ftrace|kretprobe|0x)/;
+const copy = new PacketCopy();
 /** 2^32 */
 const HIGH = 4294967296;
 
@@ -53,6 +55,7 @@ class Sight implements Played {
 	packet: Packet | undefined = undefined;
 	as: Packet | undefined = undefined;
 	hook: HookSeen | undefined = undefined;
+	captured: Captured | undefined = undefined;
 	readonly mark: number;
 	readonly pktType: number;
 	readonly connection: number;
@@ -172,6 +175,8 @@ interface Open {
 	calls: Call[];
 	/** who called the point that comes next */
 	stack?: { point: number; frames: string[] } | undefined;
+	/** the packet as it is at the point that comes next, for a file of packets */
+	copied?: { point: number; view: DataView } | undefined;
 	rule?: RuleSeen | undefined;
 	first: number;
 	last: number;
@@ -190,6 +195,8 @@ export class Grouper {
 	private readonly open = new Map<number | string, Open>();
 	/** how many are there by all of it */
 	private long = 0;
+	/** with --basic, by CPU: packets as they are at the sights that come next there */
+	private readonly copies = new Map<number, NonNullable<Open['copied']>>();
 	private latest: Open | undefined;
 	private netns: NonNullable<PathEvent['netns']> | undefined;
 
@@ -221,13 +228,16 @@ export class Grouper {
 			case TRACE_KIND.rule:
 				group.rule = ruleOf(event, group.first);
 				break;
+			case TRACE_KIND.packet:
+				group.copied = { point: event.point, view: copyIn(event) };
+				break;
 			case TRACE_KIND.stack:
 				this.putStack(event, group);
 				break;
 			default:
 				this.put(event, group);
 		}
-		if (group.skbs.size > 0 || group.calls.length > 0 || group.stack !== undefined) return;
+		if (group.skbs.size > 0 || group.calls.length > 0 || group.stack !== undefined || group.copied !== undefined) return;
 		this.remove(group);
 		this.tell(group, false);
 	}
@@ -283,6 +293,7 @@ export class Grouper {
 
 	/** One record by itself, for --basic: what is seen of a packet at a point. Undefined for what is no sight. */
 	sightOf(event: TraceEvent): PathEvent | undefined {
+		if (event.kind === TRACE_KIND.packet) this.copies.set(event.cpu, { point: event.point, view: copyIn(event) });
 		if (event.kind !== TRACE_KIND.entry || this.points[event.point]?.hidden) return undefined;
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		const alone = {
@@ -294,9 +305,11 @@ export class Grouper {
 			changes: [],
 			skbs: new Map(),
 			calls: [],
+			copied: this.copies.get(event.cpu),
 			first: at,
 			last: at,
 		};
+		this.copies.delete(event.cpu);
 		return this.put(event, alone);
 	}
 
@@ -336,6 +349,11 @@ export class Grouper {
 		if (group.stack !== undefined) {
 			if (group.stack.point === event.point) told.stack = group.stack.frames;
 			group.stack = undefined;
+		}
+		if (group.copied !== undefined) {
+			const { point, view } = group.copied;
+			if (point === event.point) told.captured = capturedOf(event, (event.flags & TRACE_FLAGS.vlan) !== 0, view, 0);
+			group.copied = undefined;
 		}
 		if (flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
 		if (!point?.hidden) group.events.push(told);
@@ -396,6 +414,14 @@ export class Grouper {
 		if (group.events.length === 0) return;
 		this.done(new Way(group, open));
 	}
+}
+
+/** What a record has of the packet, kept: the ring's memory is used again. */
+function copyIn({ view, offset }: TraceEvent): DataView {
+	const start = offset + TraceEvent.dataOffset;
+	const { captured } = copy.at(view, start);
+	const bytes = bytesOf(view).slice(start, start + PacketCopy.dataOffset + captured);
+	return new DataView(bytes.buffer);
 }
 
 function ruleOf(event: TraceEvent, first: number): RuleSeen {

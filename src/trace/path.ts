@@ -3,6 +3,7 @@ import type { Drop } from '../drops/drop.ts';
 import type { Moment } from '../kernel/clock.ts';
 import type { Reason } from '../kernel/reasons.ts';
 import type { Packet } from '../packet/packet.ts';
+import type { Captured } from '../session/captured.ts';
 
 /**
  * delivered: to a socket, or to the protocol it is for; sent: by a device; forwarded: came in and was sent; dropped, rejected: with
@@ -43,6 +44,8 @@ export interface PathEvent {
 	pktType: number;
 	/** 1 + enum ip_conntrack_info; 0: netfilter knows of no connection */
 	connection: number;
+	/** its bytes there, when some sink has the kernel copy them */
+	captured?: Captured | undefined;
 	/** the packet as it was there */
 	as?: Packet | undefined;
 	/** when it looks different from before */

@@ -47,6 +47,8 @@ export interface PathOptions {
 	namespaces?: readonly string[];
 	/** every record has the packet in it, and not only those that find it changed */
 	whole: boolean;
+	/** bytes of the packet that are copied at every point */
+	snapLength?: number;
 }
 
 const templateOf = ({ name, point, inside }: Watched): string => {
@@ -78,7 +80,18 @@ export class PathTracer {
 	private readonly event = new TraceEvent();
 
 	/** Loads and attaches: when this returns, packets are followed. @throws the table's errors for kernels that cannot */
-	constructor({ filter, expression, points, backend: chosen, ringBytes, budget, joinClones, whole, namespaces = [] }: PathOptions) {
+	constructor({
+		filter,
+		expression,
+		points,
+		backend: chosen,
+		ringBytes,
+		budget,
+		joinClones,
+		whole,
+		snapLength = 0,
+		namespaces = [],
+	}: PathOptions) {
 		const backend: Backend = BACKENDS[chosen];
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
@@ -102,6 +115,7 @@ export class PathTracer {
 			join_clones: joinClones,
 			join_by_head: !functions.some(({ name }) => name === EVERY_COPY),
 			always_whole: whole,
+			snap_length: snapLength,
 			budget_interval: budget === undefined ? 0 : Math.max(1, Math.round(SECOND / budget)),
 			// a tenth of a second's packets may come at once
 			budget_slack: SECOND / 10,

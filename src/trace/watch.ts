@@ -76,6 +76,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 			budget: settings.budget,
 			joinClones: settings.joinClones,
 			whole: settings.basic,
+			snapLength: settings.write === undefined ? 0 : settings.snapLength,
 		});
 		const refused = tracer.unattached;
 		if (refused.length > 0) {

@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import type { Captured } from '../../src/drops/captured.ts';
 import type { Drop } from '../../src/drops/drop.ts';
 import { setLanguage } from '../../src/lang.ts';
 import { CaptureSink } from '../../src/output/capture.ts';
 import type { End } from '../../src/output/sink.ts';
 import { Writer } from '../../src/output/writer.ts';
+import type { Captured } from '../../src/session/captured.ts';
 import { ETHERTYPE, ethernet, ipv4, PROTOCOL, udp } from '../integration/packets.ts';
 import { type Capture, readCapture } from './pcapng-reader.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Captured } from '../../src/drops/captured.ts';
 import { framedBytes, frameLength, LINK_TYPE, type LinkType, linkTypeOf, writeFrame } from '../../src/output/frame.ts';
+import type { Captured } from '../../src/session/captured.ts';
 import { arp, ETHERTYPE, ethernet, ipv4, ipv6, PROTOCOL, udp } from '../integration/packets.ts';
 
 const FROM = '02:00:00:00:00:01';

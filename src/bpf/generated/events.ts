@@ -474,7 +474,8 @@ export const TRACE_KIND = {
 	clone: 3,
 	gone: 4,
 	stack: 5,
-	rule: 6,
+	packet: 6,
+	rule: 7,
 } as const;
 
 /** enum trace_flags */

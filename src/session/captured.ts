@@ -1,7 +1,8 @@
-/** The bytes of a dropped packet, where the kernel copied them for a file of packets. */
-import { DROP_FLAGS, type DropEvent, PacketCopy } from '../bpf/generated/events.ts';
+/** The bytes of a packet, where the kernel copied them for a file of packets. */
+import { type DropEvent, PacketCopy } from '../bpf/generated/events.ts';
+import { bytesOf } from './packet.ts';
 
-/** In the ring's memory: valid during the visit of the record, no longer. */
+/** Of a drop in the ring's memory: valid during the visit of the record, no longer. Of a packet's way, a copy. */
 export interface Captured {
 	/** memory in which the copy lies, and where */
 	bytes: Uint8Array;
@@ -26,12 +27,20 @@ export interface Captured {
 
 const copy = new PacketCopy();
 
-/** @param offset of the copy in the record's memory. @returns undefined when the packet has no headers yet */
-export function capturedOf(event: DropEvent, bytes: Uint8Array, offset: number): Captured | undefined {
-	const { length, captured, iif, l3Offset, vlanProto } = copy.at(event.view, offset);
+/** What is known of a packet besides its bytes. */
+type About = Pick<DropEvent, 'protocol' | 'pktType' | 'ifindex' | 'vlanTci'>;
+
+/**
+ * @param event the record that tells about the packet
+ * @param tagged whether it has a tag beside its bytes
+ * @param view memory in which the copy lies, at `offset`
+ * @returns undefined when the packet has no headers yet
+ */
+export function capturedOf(event: About, tagged: boolean, view: DataView, offset: number): Captured | undefined {
+	const { length, captured, iif, l3Offset, vlanProto } = copy.at(view, offset);
 	if (length === 0) return undefined;
 	const found: Captured = {
-		bytes,
+		bytes: bytesOf(view),
 		start: offset + PacketCopy.dataOffset,
 		captured,
 		length,
@@ -41,6 +50,6 @@ export function capturedOf(event: DropEvent, bytes: Uint8Array, offset: number):
 		ifindex: event.ifindex,
 		inbound: iif !== 0 && iif === event.ifindex,
 	};
-	if (event.flags & DROP_FLAGS.vlan) found.tag = { protocol: vlanProto, control: event.vlanTci };
+	if (tagged) found.tag = { protocol: vlanProto, control: event.vlanTci };
 	return found;
 }
