@@ -3,9 +3,11 @@ import type { Packet } from '../packet/packet.ts';
 import { packetText } from '../packet/text.ts';
 import type { Change } from './path.ts';
 
-/** Whether the ends are the same; what is not known of one of them is no difference. */
+/** What is not known of one of them is no difference. */
+const differ = <T>(a: T | undefined, b: T | undefined): boolean => a !== b && a !== undefined && b !== undefined;
+
 const sameEnds = (a: Packet, b: Packet): boolean =>
-	(['saddr', 'daddr', 'sport', 'dport'] as const).every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key]);
+	!differ(a.saddr, b.saddr) && !differ(a.daddr, b.daddr) && !differ(a.sport, b.sport) && !differ(a.dport, b.dport);
 
 /** A packet that is inside the other, at any depth. */
 const contains = (outer: Packet, wanted: Packet): boolean =>

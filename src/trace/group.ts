@@ -39,52 +39,116 @@ interface Look {
 	low: number;
 }
 
-/**
- * One sight: what is shown by few formats is only worked out for them. All fields are there from the beginning, and 64-bit numbers are
- * kept as two of 32 bits: V8 then has one shape for all of them, and no number is an object of its own.
- */
-class Sight implements Played {
-	device: PathEvent['device'];
-	netns: PathEvent['netns'];
+/** What all sights at one point have in common. */
+interface Place {
+	name: string;
+	roles: number;
+	clock: WallClock;
+}
+
+/** What only some sights have. One shape, whatever they have. */
+class More {
 	ret: number | string | undefined = undefined;
 	returned: string | undefined = undefined;
 	note: string | undefined = undefined;
 	stack: string[] | undefined = undefined;
 	reason: Reason | undefined = undefined;
-	location: PathEvent['location'];
-	packet: Packet | undefined = undefined;
-	as: Packet | undefined = undefined;
+	location: PathEvent['location'] = undefined;
 	hook: HookSeen | undefined = undefined;
 	captured: Captured | undefined = undefined;
-	readonly mark: number;
-	readonly pktType: number;
-	readonly connection: number;
-	readonly roles: number;
+}
+const NO_MORE: Readonly<More> = new More();
+
+/**
+ * One sight. There are many, and most have little to tell: what few have lies in an object of its own, and what few formats show is
+ * only worked out for them. 64-bit numbers are kept as two of 32 bits, so that none is an object of its own.
+ */
+class Sight implements Played {
+	device: PathEvent['device'];
+	netns: PathEvent['netns'];
+	packet: Packet | undefined;
+	as: Packet | undefined;
+	more: Readonly<More>;
 	readonly since: number;
-	readonly point: string;
 	readonly cpu: number;
+	readonly mark: number;
+	private readonly place: Place;
+	/** pkt_type, and the connection from the eighth bit on */
+	private readonly kinds: number;
 	private readonly high: number;
 	private readonly low: number;
 	private readonly skbHigh: number;
 	private readonly skbLow: number;
-	private readonly clock: WallClock;
 
-	constructor(event: TraceEvent, point: string, roles: number, since: number, clock: WallClock) {
+	constructor(event: TraceEvent, place: Place, since: number) {
 		this.device = undefined;
 		this.netns = undefined;
-		this.location = undefined;
-		this.roles = roles;
+		this.packet = undefined;
+		this.as = undefined;
+		this.more = NO_MORE;
 		this.since = since;
-		this.point = point;
 		this.cpu = event.cpu;
 		this.mark = event.mark;
-		this.pktType = event.pktType;
-		this.connection = event.connection;
+		this.place = place;
+		this.kinds = event.pktType | (event.connection << 8);
 		this.high = event.ktimeHigh | 0;
 		this.low = event.ktimeLow | 0;
 		this.skbHigh = event.skbHigh | 0;
 		this.skbLow = event.skbLow | 0;
-		this.clock = clock;
+	}
+
+	/** What only some have, to be written to. */
+	get own(): More {
+		if (this.more === NO_MORE) this.more = new More();
+		return this.more as More;
+	}
+
+	get point(): string {
+		return this.place.name;
+	}
+
+	get roles(): number {
+		return this.place.roles;
+	}
+
+	get pktType(): number {
+		return this.kinds & 255;
+	}
+
+	get connection(): number {
+		return this.kinds >> 8;
+	}
+
+	get ret(): number | string | undefined {
+		return this.more.ret;
+	}
+
+	get returned(): string | undefined {
+		return this.more.returned;
+	}
+
+	get note(): string | undefined {
+		return this.more.note;
+	}
+
+	get stack(): string[] | undefined {
+		return this.more.stack;
+	}
+
+	get reason(): Reason | undefined {
+		return this.more.reason;
+	}
+
+	get location(): PathEvent['location'] {
+		return this.more.location;
+	}
+
+	get hook(): HookSeen | undefined {
+		return this.more.hook;
+	}
+
+	get captured(): Captured | undefined {
+		return this.more.captured;
 	}
 
 	get ktime(): Moment {
@@ -92,7 +156,7 @@ class Sight implements Played {
 	}
 
 	get time(): Moment {
-		return this.clock.at(this.ktime);
+		return this.place.clock.at(this.ktime);
 	}
 
 	get skb(): string {
@@ -140,6 +204,9 @@ const wide = (high: number, low: number): bigint => (BigInt(high >>> 0) << 32n) 
  */
 const skbKey = (high: number, low: number): number => (low >>> 5) | (high << 27);
 
+/** of no skb: none lies at the end of the address space */
+const NO_SKB = -1;
+
 /** An skb that was made of another one, at a point, and not seen yet. */
 class Announced {
 	readonly from: string;
@@ -171,6 +238,9 @@ interface Open {
 	changes: Change[];
 	/** skbs that were seen and not freed, by {@link skbKey}; those that were announced with where and of which */
 	skbs: Map<number, Look | Announced>;
+	/** the one that was seen last, if it is among them, and what is known of it */
+	lastSkb: number;
+	lastLook: Look | undefined;
 	/** functions that have not returned yet */
 	calls: Call[];
 	/** who called the point that comes next */
@@ -187,8 +257,7 @@ export type Forget = (skb: bigint, id: bigint) => void;
 
 export class Grouper {
 	private readonly points: readonly Watched[];
-	/** what each point says of a packet's fate */
-	private readonly roles: readonly number[];
+	private readonly places: readonly Place[];
 	private readonly sources: PathSources;
 	private readonly done: (path: Path) => void;
 	/** by the lower half of their number; when another packet has that too, by all of it */
@@ -203,7 +272,7 @@ export class Grouper {
 	/** @param done is given each packet when its way is complete, or when it is told as open */
 	constructor(points: readonly Watched[], sources: PathSources, done: (path: Path) => void) {
 		this.points = points;
-		this.roles = points.map(({ name }) => rolesOf(name));
+		this.places = points.map(({ name }) => ({ name, roles: rolesOf(name), clock: sources.clock }));
 		this.sources = sources;
 		this.done = done;
 	}
@@ -224,6 +293,7 @@ export class Grouper {
 				break;
 			case TRACE_KIND.gone:
 				group.skbs.delete(skbKey(event.skbHigh, event.skbLow));
+				group.lastSkb = NO_SKB;
 				break;
 			case TRACE_KIND.rule:
 				group.rule = ruleOf(event, group.first);
@@ -271,7 +341,20 @@ export class Grouper {
 			const first = ktimeHigh * HIGH + ktimeLow;
 			const id = this.open.has(idLow) ? longKey(idHigh, idLow) : idLow;
 			if (typeof id === 'string') this.long++;
-			group = { id, idHigh, idLow, packet: undefined, events: [], changes: [], skbs: new Map(), calls: [], first, last: first };
+			group = {
+				id,
+				idHigh,
+				idLow,
+				packet: undefined,
+				events: [],
+				changes: [],
+				skbs: new Map(),
+				lastSkb: NO_SKB,
+				lastLook: undefined,
+				calls: [],
+				first,
+				last: first,
+			};
 			this.open.set(id, group);
 		}
 		this.latest = group;
@@ -287,8 +370,8 @@ export class Grouper {
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		group.last = at;
 		const number = event.point;
-		const name = this.points[number]?.name ?? `#${number}`;
-		return new Sight(event, name, this.roles[number] ?? 0, at - group.first, this.sources.clock);
+		const place = this.places[number] ?? { name: `#${number}`, roles: 0, clock: this.sources.clock };
+		return new Sight(event, place, at - group.first);
 	}
 
 	/** One record by itself, for --basic: what is seen of a packet at a point. Undefined for what is no sight. */
@@ -304,6 +387,8 @@ export class Grouper {
 			events: [],
 			changes: [],
 			skbs: new Map(),
+			lastSkb: NO_SKB,
+			lastLook: undefined,
 			calls: [],
 			copied: this.copies.get(event.cpu),
 			first: at,
@@ -319,7 +404,9 @@ export class Grouper {
 		const flags = point?.flags ?? 0;
 		const skb = skbKey(event.skbHigh, event.skbLow);
 		const told = this.sight(event, group);
-		const known = group.skbs.get(skb);
+		// nearly all packets are one skb, and what is known of it is not to be looked for each time
+		const again = skb === group.lastSkb;
+		const known = again ? group.lastLook : group.skbs.get(skb);
 		const announced = known instanceof Announced ? known : undefined;
 		const before = known instanceof Announced ? undefined : known;
 		const look = event.flags & TRACE_FLAGS.full ? lookOf(event) : before;
@@ -335,34 +422,40 @@ export class Grouper {
 			if (group.packet === undefined || isBetter(look.packet, group.packet)) group.packet = look.packet;
 		}
 		if (told.roles & ROLE.drops) {
-			if (reasons.available) told.reason = reasons.of(event.reason);
-			told.location = this.place(event);
+			const { own } = told;
+			if (reasons.available) own.reason = reasons.of(event.reason);
+			own.location = this.place(event);
 		} else if (flags & POINT_FLAGS.value) {
-			told.location = this.place(event);
+			told.own.location = this.place(event);
 		} else if (point?.point.tells === 'hook') {
-			told.hook = hookOf(event.valueHigh, event.valueLow);
-			told.note = hookText(told.hook);
+			const { own } = told;
+			own.hook = hookOf(event.valueHigh, event.valueLow);
+			own.note = hookText(own.hook);
 		} else if (point?.note !== undefined) {
-			told.note = point.note;
-			if (point.kind === 'netfilter') told.hook = hookOf(event.valueHigh, event.valueLow);
+			const { own } = told;
+			own.note = point.note;
+			if (point.kind === 'netfilter') own.hook = hookOf(event.valueHigh, event.valueLow);
 		}
 		if (group.stack !== undefined) {
-			if (group.stack.point === event.point) told.stack = group.stack.frames;
+			if (group.stack.point === event.point) told.own.stack = group.stack.frames;
 			group.stack = undefined;
 		}
 		if (group.copied !== undefined) {
 			const { point, view } = group.copied;
-			if (point === event.point) told.captured = capturedOf(event, (event.flags & TRACE_FLAGS.vlan) !== 0, view, 0);
+			if (point === event.point) told.own.captured = capturedOf(event, (event.flags & TRACE_FLAGS.vlan) !== 0, view, 0);
 			group.copied = undefined;
 		}
 		if (flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
 		if (!point?.hidden) group.events.push(told);
-		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
-		else
-			group.skbs.set(
-				skb,
-				look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow },
-			);
+		if (event.flags & TRACE_FLAGS.last) {
+			group.skbs.delete(skb);
+			group.lastSkb = NO_SKB;
+		} else if (!again || look !== before) {
+			const now = look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow };
+			group.skbs.set(skb, now);
+			group.lastSkb = skb;
+			group.lastLook = now;
+		}
 		return told;
 	}
 
@@ -374,14 +467,16 @@ export class Grouper {
 		const point = this.points[event.point];
 		const told = point && returned(point, event.valueLow, event.valueHigh);
 		if (!call || !told) return;
-		if (told.ret !== undefined) call.event.ret = told.ret;
-		call.event.returned = told.words;
+		const { own } = call.event;
+		own.ret = told.ret;
+		own.returned = told.words;
 	}
 
 	/** Another skb of the packet is being made, of which nothing is known yet. */
 	private putClone(event: TraceEvent, group: Open): void {
 		const from = addressText(event.valueHigh, event.valueLow);
 		group.last = event.ktimeHigh * HIGH + event.ktimeLow;
+		group.lastSkb = NO_SKB;
 		group.skbs.set(skbKey(event.skbHigh, event.skbLow), new Announced(from, this.points[event.point]?.name ?? '', event));
 	}
 
