@@ -63,6 +63,8 @@ const right = (text: string, width: number): string => (SPACES[width - text.leng
 /** The beginnings of lines by tenths of a microsecond: nearly all times are short, and a string of pieces costs by the piece (text.ts). */
 const starts: string[] = [];
 const STARTS_MOST = 10_000;
+/** And so are whole lines that have only a time and a point, up to this. */
+const LINES_MOST = 1000;
 
 function lineStart(ns: number): string {
 	const tenths = Math.round(ns / 100);
@@ -95,6 +97,8 @@ export interface WayOptions {
 interface PointText {
 	last: string;
 	before: string;
+	/** whole lines, by tenths of a microsecond */
+	lines: string[];
 }
 
 export class WaySink implements Sink {
@@ -141,7 +145,7 @@ export class WaySink implements Sink {
 		for (let i = 0; i < events.length; i++) {
 			const event = events[i] as PathEvent;
 			if (tiny) {
-				text += this.tinyLine(event);
+				text += this.shortLine(event, '');
 				continue;
 			}
 			text += this.line(event, event.since - before, event.device !== device && event.device?.ifindex !== device?.ifindex, netns);
@@ -218,20 +222,30 @@ export class WaySink implements Sink {
 		return say(`, in ${last.point} since ${timeText(last.time)}`, `,自 ${timeText(last.time)} 起停留在 ${last.point}`);
 	}
 
-	private tinyLine(event: PathEvent): string {
-		return lineStart(event.since) + this.textOf(event).last;
+	/** A line with a time and a point. One piece, most times. */
+	private shortLine(event: PathEvent, start: string): string {
+		const { last, lines } = this.textOf(event);
+		if (start !== '') return start + last;
+		const tenths = Math.round(event.since / 100);
+		const known = lines[tenths];
+		if (known !== undefined) return known;
+		const text = this.dim(lineStart(event.since)) + last;
+		if (tenths < LINES_MOST) lines[tenths] = text;
+		return text;
 	}
 
 	private line(event: PathEvent, gap: number, newDevice: boolean, netns: PathEvent['netns']): string {
 		const { detail, date, latency, own } = this.options;
-		let text = date ? `  ${this.dim(dateTimeText(event.time))} ` : this.dim(lineStart(event.since));
+		let text = date ? `  ${this.dim(dateTimeText(event.time))} ` : '';
+		if (!date && (latency || detail)) text = this.dim(lineStart(event.since));
 		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
 		if (detail) text += `cpu ${padded(String(event.cpu), 3)} ${event.skb} `;
 		const notes = noteText(event);
 		const place =
 			event.netns !== undefined && event.netns !== netns && event.netns.inode !== netns?.inode ? `netns ${netnsText(event, own)}` : '';
+		if (!newDevice && place === '' && notes === '') return this.shortLine(event, text);
+		if (text === '') text = this.dim(lineStart(event.since));
 		const point = this.textOf(event);
-		if (!newDevice && place === '' && notes === '') return text + point.last;
 		text += `${point.before} `;
 		const device = newDevice ? deviceText(event) : '';
 		if (place === '' && notes === '') return `${text}${device}\n`;
@@ -243,7 +257,7 @@ export class WaySink implements Sink {
 		let text = known.get(point);
 		if (!text) {
 			const style = reason === undefined ? this.cyan : this.red;
-			text = { last: `${style(point)}\n`, before: style(padded(point, WIDTH.point)) };
+			text = { last: `${style(point)}\n`, before: style(padded(point, WIDTH.point)), lines: [] };
 			known.set(point, text);
 		}
 		return text;
