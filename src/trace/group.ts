@@ -15,6 +15,7 @@ import { hookOf, hookText } from './hooks.ts';
 import type { Change, HookSeen, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
+import { Skbs } from './skbs.ts';
 import { type Played, ROLE, rolesOf, verdictOf } from './verdict.ts';
 
 /** What stands between a point and us on the stack: the program, its trampoline, the tracepoint, fprobes and kprobes. */
@@ -171,7 +172,7 @@ class Way implements Path {
 	readonly death: PathEvent | undefined;
 	readonly open: boolean;
 	readonly events: Sight[];
-	readonly changes: Change[];
+	readonly changes: readonly Change[];
 	readonly latency: number;
 	readonly rule: RuleSeen | undefined;
 	private readonly idHigh: number;
@@ -204,9 +205,6 @@ const wide = (high: number, low: number): bigint => (BigInt(high >>> 0) << 32n) 
  */
 const skbKey = (high: number, low: number): number => (low >>> 5) | (high << 27);
 
-/** of no skb: none lies at the end of the address space */
-const NO_SKB = -1;
-
 /** An skb that was made of another one, at a point, and not seen yet. */
 class Announced {
 	readonly from: string;
@@ -235,14 +233,11 @@ interface Open {
 	idLow: number;
 	packet: Packet | undefined;
 	events: Sight[];
-	changes: Change[];
+	changes: readonly Change[];
 	/** skbs that were seen and not freed, by {@link skbKey}; those that were announced with where and of which */
-	skbs: Map<number, Look | Announced>;
-	/** the one that was seen last, if it is among them, and what is known of it */
-	lastSkb: number;
-	lastLook: Look | undefined;
+	skbs: Skbs<Look | Announced>;
 	/** functions that have not returned yet */
-	calls: Call[];
+	calls: readonly Call[];
 	/** who called the point that comes next */
 	stack?: { point: number; frames: string[] } | undefined;
 	/** the packet as it is at the point that comes next, for a file of packets */
@@ -251,6 +246,10 @@ interface Open {
 	first: number;
 	last: number;
 }
+
+/** most packets have none */
+const NO_CHANGES: readonly Change[] = [];
+const NO_CALLS: readonly Call[] = [];
 
 /** A packet of which nothing was heard for a while, for the kernel to forget. */
 export type Forget = (skb: bigint, id: bigint) => void;
@@ -293,7 +292,6 @@ export class Grouper {
 				break;
 			case TRACE_KIND.gone:
 				group.skbs.delete(skbKey(event.skbHigh, event.skbLow));
-				group.lastSkb = NO_SKB;
 				break;
 			case TRACE_KIND.rule:
 				group.rule = ruleOf(event, group.first);
@@ -348,10 +346,8 @@ export class Grouper {
 				packet: undefined,
 				events: [],
 				changes: [],
-				skbs: new Map(),
-				lastSkb: NO_SKB,
-				lastLook: undefined,
-				calls: [],
+				skbs: new Skbs(),
+				calls: NO_CALLS,
 				first,
 				last: first,
 			};
@@ -379,17 +375,15 @@ export class Grouper {
 		if (event.kind === TRACE_KIND.packet) this.copies.set(event.cpu, { point: event.point, view: copyIn(event) });
 		if (event.kind !== TRACE_KIND.entry || this.points[event.point]?.hidden) return undefined;
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
-		const alone = {
+		const alone: Open = {
 			id: 0,
 			idHigh: 0,
 			idLow: 0,
 			packet: undefined,
 			events: [],
-			changes: [],
-			skbs: new Map(),
-			lastSkb: NO_SKB,
-			lastLook: undefined,
-			calls: [],
+			changes: NO_CHANGES,
+			skbs: new Skbs(),
+			calls: NO_CALLS,
 			copied: this.copies.get(event.cpu),
 			first: at,
 			last: at,
@@ -404,9 +398,7 @@ export class Grouper {
 		const flags = point?.flags ?? 0;
 		const skb = skbKey(event.skbHigh, event.skbLow);
 		const told = this.sight(event, group);
-		// nearly all packets are one skb, and what is known of it is not to be looked for each time
-		const again = skb === group.lastSkb;
-		const known = again ? group.lastLook : group.skbs.get(skb);
+		const known = group.skbs.get(skb);
 		const announced = known instanceof Announced ? known : undefined;
 		const before = known instanceof Announced ? undefined : known;
 		const look = event.flags & TRACE_FLAGS.full ? lookOf(event) : before;
@@ -415,9 +407,9 @@ export class Grouper {
 		if (event.netns !== 0) told.netns = this.netnsOf(event.netns);
 		if (look && look !== before) {
 			const change = before && changeBetween(before.packet, look.packet);
-			if (change) group.changes.push({ ...change, at: told.point });
-			else if (announced) group.changes.push(madeOf(announced, told, event.flags));
-			else if (!before && group.skbs.size > 0) group.changes.push(cloneOf(group, told));
+			if (change) group.changes = [...group.changes, { ...change, at: told.point }];
+			else if (announced) group.changes = [...group.changes, madeOf(announced, told, event.flags)];
+			else if (!before && group.skbs.size > 0) group.changes = [...group.changes, cloneOf(group, told)];
 			if (!before || change) told.packet = look.packet;
 			if (group.packet === undefined || isBetter(look.packet, group.packet)) group.packet = look.packet;
 		}
@@ -445,25 +437,25 @@ export class Grouper {
 			if (point === event.point) told.own.captured = capturedOf(event, (event.flags & TRACE_FLAGS.vlan) !== 0, view, 0);
 			group.copied = undefined;
 		}
-		if (flags & POINT_FLAGS.returns) group.calls.push({ point: event.point, skb, event: told });
+		if (flags & POINT_FLAGS.returns) group.calls = [...group.calls, { point: event.point, skb, event: told }];
 		if (!point?.hidden) group.events.push(told);
-		if (event.flags & TRACE_FLAGS.last) {
-			group.skbs.delete(skb);
-			group.lastSkb = NO_SKB;
-		} else if (!again || look !== before) {
-			const now = look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow };
-			group.skbs.set(skb, now);
-			group.lastSkb = skb;
-			group.lastLook = now;
+		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
+		else if (look === undefined || look !== known) {
+			group.skbs.set(
+				skb,
+				look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow },
+			);
 		}
 		return told;
 	}
 
 	/** The innermost call of that function with that packet has returned. */
-	private putReturn(event: TraceEvent, { calls }: Open): void {
+	private putReturn(event: TraceEvent, group: Open): void {
+		const { calls } = group;
 		const skb = skbKey(event.skbHigh, event.skbLow);
 		const at = calls.findLastIndex((call) => call.point === event.point && call.skb === skb);
-		const [call] = at < 0 ? [] : calls.splice(at, 1);
+		const call = calls[at];
+		if (call) group.calls = calls.filter((each) => each !== call);
 		const point = this.points[event.point];
 		const told = point && returned(point, event.valueLow, event.valueHigh);
 		if (!call || !told) return;
@@ -476,7 +468,6 @@ export class Grouper {
 	private putClone(event: TraceEvent, group: Open): void {
 		const from = addressText(event.valueHigh, event.valueLow);
 		group.last = event.ktimeHigh * HIGH + event.ktimeLow;
-		group.lastSkb = NO_SKB;
 		group.skbs.set(skbKey(event.skbHigh, event.skbLow), new Announced(from, this.points[event.point]?.name ?? '', event));
 	}
 

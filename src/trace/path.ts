@@ -91,7 +91,7 @@ export interface Path {
 	events: PathEvent[];
 	/** ns from the first sight to the last */
 	latency: number;
-	changes: Change[];
+	changes: readonly Change[];
 	/** of rules of nftables that set a verdict, the last */
 	rule?: RuleSeen | undefined;
 }

@@ -1,5 +1,5 @@
 /** Packets' ways that must be seen: what is sent, and every sight of it that counts, in order. */
-import { CLIENT, CLIENT6, type Host, type Network, ROUTER, SERVER, SERVER6 } from './network.ts';
+import { CLIENT, CLIENT6, type Host, MAC, type Network, ROUTER, ROUTER6, SERVER, SERVER6 } from './network.ts';
 import { echo } from './packets.ts';
 import { Socket } from './socket.ts';
 import type { PathLine } from './tracer.ts';
@@ -56,6 +56,45 @@ const through4 = (host: Host): Sight[] => [
 	{ point: 'ip_output', host },
 	...out(host),
 ];
+
+const segment =
+	(flags: string, to: string) =>
+	({ proto, daddr, tcp }: PathLine['packet']): boolean =>
+		proto === 'tcp' && daddr === to && tcp?.flags === flags;
+
+/** An address behind the router that stands for the server. */
+const TRANSLATED = '10.9.9.9';
+const TRANSLATED_PORT = 7017;
+const TRANSLATION = `table ip translation {
+  chain prerouting { type nat hook prerouting priority -100; ip daddr ${TRANSLATED} udp dport ${PORT} dnat to ${SERVER}:${TRANSLATED_PORT}; }
+}`;
+
+const BRIDGED_CLIENT = '10.9.7.2';
+const BRIDGED_SERVER = '10.9.7.1';
+
+/** A second way from the client to the server, over a bridge in the router that knows where both are. */
+function bridge(network: Network): void {
+	const ends = [
+		['client', 'b0', BRIDGED_CLIENT, '02:00:00:00:07:02', 'p0', BRIDGED_SERVER, '02:00:00:00:07:01'],
+		['server', 'b1', BRIDGED_SERVER, '02:00:00:00:07:01', 'p1', BRIDGED_CLIENT, '02:00:00:00:07:02'],
+	] as const;
+	const ip = (host: Host, lines: readonly string[]) => network.run(host, 'ip', ['-batch', '-'], lines.join('\n'));
+	ip('router', ['link add br0 type bridge', 'link set br0 addrgenmode none up']);
+	for (const [host, device, address, mac, port, peer, peerMac] of ends) {
+		ip('router', [
+			`link add ${port} type veth peer name ${device} netns ${network.netns(host)}`,
+			`link set ${port} master br0 addrgenmode none up`,
+		]);
+		ip(host, [
+			`link set ${device} address ${mac} addrgenmode none up`,
+			`address add ${address}/24 dev ${device}`,
+			`neigh replace ${peer} lladdr ${peerMac} dev ${device} nud permanent`,
+		]);
+		network.run('router', 'bridge', ['fdb', 'replace', mac, 'dev', port, 'master', 'static']);
+	}
+	// a port forwards as soon as its carrier has been noticed
+	network.run('router', 'sh', ['-c', 'until [ "$(bridge link | grep -c "state forwarding")" = 2 ]; do sleep 0.05; done']);
+}
 
 export const PATH_CASES: readonly PathCase[] = [
 	{
@@ -168,7 +207,7 @@ export const PATH_CASES: readonly PathCase[] = [
 		packets: [
 			{
 				name: 'the SYN',
-				is: ({ proto, dport, tcp }) => proto === 'tcp' && dport === PORT && tcp?.flags === 'SYN',
+				is: ({ proto, dport, daddr, tcp }) => proto === 'tcp' && dport === PORT && daddr === ROUTER && tcp?.flags === 'SYN',
 				sights: [
 					{ point: '__ip_queue_xmit', host: 'client' },
 					...local4('client'),
@@ -182,12 +221,202 @@ export const PATH_CASES: readonly PathCase[] = [
 			},
 			{
 				name: 'the reset',
-				is: ({ proto, sport, tcp }) => proto === 'tcp' && sport === PORT && (tcp?.flags ?? '').includes('RST'),
+				is: ({ proto, sport, saddr, tcp }) => proto === 'tcp' && sport === PORT && saddr === ROUTER && (tcp?.flags ?? '').includes('RST'),
 				sights: [
 					...local4('router'),
 					...in4('client'),
 					{ point: 'tcp_v4_rcv', host: 'client' },
 					{ point: 'tcp_rcv_state_process', host: 'client' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'a TCP connection through a router: opened, used and closed',
+		traffic: async (network) => {
+			const listener = network.tcp('server', SERVER, PORT).listen(1);
+			const here = network.tcp('client', CLIENT, 0);
+			here.connect(SERVER, PORT);
+			const there = await arrives(() => listener.accept());
+			here.send('followed');
+			await arrives(() => there.receive());
+			// nothing more is to be acknowledged
+			await pause(300);
+			here.close();
+			await pause(100);
+			for (const socket of [there, listener]) socket.close();
+			await pause(100);
+		},
+		packets: [
+			{
+				name: 'the SYN',
+				is: segment('SYN', SERVER),
+				sights: [
+					{ point: '__ip_queue_xmit', host: 'client' },
+					...local4('client'),
+					...through4('router'),
+					...in4('server'),
+					{ point: 'tcp_v4_rcv', host: 'server' },
+					{ point: 'tcp_rcv_state_process', host: 'server' },
+				],
+			},
+			{
+				name: 'its answer',
+				is: segment('SYN|ACK', CLIENT),
+				sights: [
+					...local4('server'),
+					...through4('router'),
+					...in4('client'),
+					{ point: 'tcp_v4_rcv', host: 'client' },
+					{ point: 'tcp_rcv_state_process', host: 'client' },
+				],
+			},
+			{
+				name: 'the data',
+				is: segment('PSH|ACK', SERVER),
+				sights: [
+					{ point: '__ip_queue_xmit', host: 'client' },
+					...local4('client'),
+					...through4('router'),
+					...in4('server'),
+					{ point: 'tcp_v4_rcv', host: 'server' },
+					{ point: 'tcp_rcv_established', host: 'server' },
+				],
+				verdict: 'delivered',
+			},
+			{
+				name: 'the end',
+				is: segment('FIN|ACK', SERVER),
+				sights: [
+					{ point: '__ip_queue_xmit', host: 'client' },
+					...local4('client'),
+					...through4('router'),
+					...in4('server'),
+					{ point: 'tcp_v4_rcv', host: 'server' },
+					{ point: 'tcp_rcv_established', host: 'server' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'to an address that the router translates',
+		traffic: async (network) => {
+			network.run('router', 'nft', ['-f', '-'], TRANSLATION);
+			const there = network.udp('server', SERVER, TRANSLATED_PORT);
+			const here = network.udp('client', CLIENT, 0);
+			here.sendTo(TRANSLATED, PORT, 'translated');
+			await arrives(() => there.receive());
+			here.close();
+			there.close();
+			network.run('router', 'nft', ['delete', 'table', 'ip', 'translation']);
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ daddr, proto }) => proto === 'udp' && daddr === TRANSLATED,
+				sights: [
+					...local4('client'),
+					...through4('router'),
+					...in4('server'),
+					{ point: 'udp_rcv', host: 'server' },
+					{ point: '__udp_enqueue_schedule_skb', host: 'server' },
+				],
+				verdict: 'delivered',
+				changes: ['nat'],
+			},
+		],
+	},
+	{
+		name: 'over a bridge',
+		traffic: async (network) => {
+			bridge(network);
+			const there = network.udp('server', BRIDGED_SERVER, PORT);
+			const here = network.udp('client', BRIDGED_CLIENT, 0);
+			here.sendTo(BRIDGED_SERVER, PORT, 'bridged');
+			await arrives(() => there.receive());
+			here.close();
+			there.close();
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ daddr, dport }) => daddr === BRIDGED_SERVER && dport === PORT,
+				sights: [
+					...local4('client'),
+					{ point: 'net:netif_receive_skb', host: 'router' },
+					{ point: 'br_handle_frame_finish', host: 'router' },
+					{ point: 'br_forward', host: 'router' },
+					{ point: 'br_dev_queue_push_xmit', host: 'router' },
+					...out('router'),
+					...in4('server'),
+					{ point: 'udp_rcv', host: 'server' },
+					{ point: '__udp_enqueue_schedule_skb', host: 'server' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'ARP',
+		traffic: async (network) => {
+			await unknownNeighbour(network, ROUTER, CLIENT);
+		},
+		packets: [
+			{
+				name: 'the question',
+				is: ({ arp }) => arp?.op === 'request' && arp.target === ROUTER,
+				sights: [
+					{ point: 'arp_xmit', host: 'client' },
+					...out('client'),
+					{ point: 'net:netif_receive_skb', host: 'router' },
+					{ point: 'arp_process', host: 'router' },
+				],
+				verdict: 'delivered',
+			},
+			{
+				name: 'the answer',
+				is: ({ arp }) => arp?.op === 'reply' && arp.sender === ROUTER,
+				sights: [
+					{ point: 'arp_xmit', host: 'router' },
+					...out('router'),
+					{ point: 'net:netif_receive_skb', host: 'client' },
+					{ point: 'arp_process', host: 'client' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'neighbour discovery',
+		traffic: async (network) => {
+			await unknownNeighbour(network, ROUTER6, CLIENT6);
+		},
+		packets: [
+			{
+				name: 'the question',
+				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 135,
+				sights: [
+					{ point: 'ndisc_send_skb', host: 'client' },
+					{ point: 'ip6_output', host: 'client' },
+					...out('client'),
+					...in6('router'),
+					{ point: 'icmpv6_rcv', host: 'router' },
+					{ point: 'ndisc_rcv', host: 'router' },
+				],
+				verdict: 'delivered',
+			},
+			{
+				name: 'the answer',
+				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 136,
+				sights: [
+					{ point: 'ndisc_send_skb', host: 'router' },
+					{ point: 'ip6_output', host: 'router' },
+					...out('router'),
+					...in6('client'),
+					{ point: 'icmpv6_rcv', host: 'client' },
+					{ point: 'ndisc_rcv', host: 'client' },
 				],
 				verdict: 'delivered',
 			},
@@ -223,6 +452,18 @@ export const PATH_CASES: readonly PathCase[] = [
 	},
 ];
 
+/** Sends to a neighbour whose address was known, and is not any more; it is in the end. */
+async function unknownNeighbour(network: Network, address: string, own: string): Promise<void> {
+	network.run('client', 'ip', ['neigh', 'del', address, 'dev', 'c0']);
+	const there = network.udp('router', address, BESIDE);
+	const here = network.udp('client', own, 0);
+	here.sendTo(address, BESIDE, 'not followed');
+	await arrives(() => there.receive());
+	here.close();
+	there.close();
+	network.run('client', 'ip', ['neigh', 'replace', address, 'lladdr', MAC.rc, 'dev', 'c0', 'nud', 'permanent']);
+}
+
 /** Traffic that no filter of the test wants: it must not be seen. */
 export async function beside(network: Network): Promise<void> {
 	const there = network.udp('router', ROUTER, BESIDE);
@@ -233,9 +474,11 @@ export async function beside(network: Network): Promise<void> {
 	there.close();
 }
 
-async function arrives(receive: () => unknown): Promise<void> {
+async function arrives<T>(receive: () => T | undefined): Promise<T> {
 	const end = performance.now() + 20_000;
-	while (receive() === undefined) {
+	for (;;) {
+		const found = receive();
+		if (found !== undefined) return found;
 		if (performance.now() > end) throw new Error('nothing arrives');
 		await pause(5);
 	}
