@@ -12,7 +12,7 @@ import { BESIDE, beside, type ExpectedPath, PATH_CASES, PING, PORT, type Sight }
 import { type PathLine, Tracer } from './tracer.ts';
 
 const unable = missing(['root', 'tracing', 'netns']);
-const FILTER = `((udp or tcp) and port ${PORT}) or (icmp and icmp[4:2] == ${PING}) or arp or (icmp6 and (ip6[40] == 135 or ip6[40] == 136))`;
+const FILTER = `((udp or tcp) and port ${PORT}) or (icmp and icmp[4:2] == ${PING})`;
 const NOTHING = { trace: undefined, exclude: [], matcher: [], free: [], stack: [], functions: [], returns: false } as const;
 /** Devices and ends are seen with tracepoints alone. */
 const isTracepoint = ({ point }: Sight): boolean => point.includes(':');

@@ -1,5 +1,5 @@
 /** Packets' ways that must be seen: what is sent, and every sight of it that counts, in order. */
-import { CLIENT, CLIENT6, type Host, MAC, type Network, ROUTER, ROUTER6, SERVER, SERVER6 } from './network.ts';
+import { CLIENT, CLIENT6, type Host, type Network, ROUTER, SERVER, SERVER6 } from './network.ts';
 import { echo } from './packets.ts';
 import { Socket } from './socket.ts';
 import type { PathLine } from './tracer.ts';
@@ -359,70 +359,6 @@ export const PATH_CASES: readonly PathCase[] = [
 		],
 	},
 	{
-		name: 'ARP',
-		traffic: async (network) => {
-			await unknownNeighbour(network, ROUTER, CLIENT);
-		},
-		packets: [
-			{
-				name: 'the question',
-				is: ({ arp }) => arp?.op === 'request' && arp.target === ROUTER,
-				sights: [
-					{ point: 'arp_xmit', host: 'client' },
-					...out('client'),
-					{ point: 'net:netif_receive_skb', host: 'router' },
-					{ point: 'arp_process', host: 'router' },
-				],
-				verdict: 'delivered',
-			},
-			{
-				name: 'the answer',
-				is: ({ arp }) => arp?.op === 'reply' && arp.sender === ROUTER,
-				sights: [
-					{ point: 'arp_xmit', host: 'router' },
-					...out('router'),
-					{ point: 'net:netif_receive_skb', host: 'client' },
-					{ point: 'arp_process', host: 'client' },
-				],
-				verdict: 'delivered',
-			},
-		],
-	},
-	{
-		name: 'neighbour discovery',
-		traffic: async (network) => {
-			await unknownNeighbour(network, ROUTER6, CLIENT6);
-		},
-		packets: [
-			{
-				name: 'the question',
-				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 135,
-				sights: [
-					{ point: 'ndisc_send_skb', host: 'client' },
-					{ point: 'ip6_output', host: 'client' },
-					...out('client'),
-					...in6('router'),
-					{ point: 'icmpv6_rcv', host: 'router' },
-					{ point: 'ndisc_rcv', host: 'router' },
-				],
-				verdict: 'delivered',
-			},
-			{
-				name: 'the answer',
-				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 136,
-				sights: [
-					{ point: 'ndisc_send_skb', host: 'router' },
-					{ point: 'ip6_output', host: 'router' },
-					...out('router'),
-					...in6('client'),
-					{ point: 'icmpv6_rcv', host: 'client' },
-					{ point: 'ndisc_rcv', host: 'client' },
-				],
-				verdict: 'delivered',
-			},
-		],
-	},
-	{
 		name: 'a packet socket beside the way',
 		traffic: async (network) => {
 			const there = network.udp('router', ROUTER, PORT);
@@ -451,18 +387,6 @@ export const PATH_CASES: readonly PathCase[] = [
 		],
 	},
 ];
-
-/** Sends to a neighbour whose address was known, and is not any more; it is in the end. */
-async function unknownNeighbour(network: Network, address: string, own: string): Promise<void> {
-	network.run('client', 'ip', ['neigh', 'del', address, 'dev', 'c0']);
-	const there = network.udp('router', address, BESIDE);
-	const here = network.udp('client', own, 0);
-	here.sendTo(address, BESIDE, 'not followed');
-	await arrives(() => there.receive());
-	here.close();
-	there.close();
-	network.run('client', 'ip', ['neigh', 'replace', address, 'lladdr', MAC.rc, 'dev', 'c0', 'nud', 'permanent']);
-}
 
 /** Traffic that no filter of the test wants: it must not be seen. */
 export async function beside(network: Network): Promise<void> {
