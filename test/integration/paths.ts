@@ -69,33 +69,6 @@ const TRANSLATION = `table ip translation {
   chain prerouting { type nat hook prerouting priority -100; ip daddr ${TRANSLATED} udp dport ${PORT} dnat to ${SERVER}:${TRANSLATED_PORT}; }
 }`;
 
-const BRIDGED_CLIENT = '10.9.7.2';
-const BRIDGED_SERVER = '10.9.7.1';
-
-/** A second way from the client to the server, over a bridge in the router that knows where both are. */
-function bridge(network: Network): void {
-	const ends = [
-		['client', 'b0', BRIDGED_CLIENT, '02:00:00:00:07:02', 'p0', BRIDGED_SERVER, '02:00:00:00:07:01'],
-		['server', 'b1', BRIDGED_SERVER, '02:00:00:00:07:01', 'p1', BRIDGED_CLIENT, '02:00:00:00:07:02'],
-	] as const;
-	const ip = (host: Host, lines: readonly string[]) => network.run(host, 'ip', ['-batch', '-'], lines.join('\n'));
-	ip('router', ['link add br0 type bridge', 'link set br0 addrgenmode none up']);
-	for (const [host, device, address, mac, port, peer, peerMac] of ends) {
-		ip('router', [
-			`link add ${port} type veth peer name ${device} netns ${network.netns(host)}`,
-			`link set ${port} master br0 addrgenmode none up`,
-		]);
-		ip(host, [
-			`link set ${device} address ${mac} addrgenmode none up`,
-			`address add ${address}/24 dev ${device}`,
-			`neigh replace ${peer} lladdr ${peerMac} dev ${device} nud permanent`,
-		]);
-		network.run('router', 'bridge', ['fdb', 'replace', mac, 'dev', port, 'master', 'static']);
-	}
-	// a port forwards as soon as its carrier has been noticed
-	network.run('router', 'sh', ['-c', 'until [ "$(bridge link | grep -c "state forwarding")" = 2 ]; do sleep 0.05; done']);
-}
-
 export const PATH_CASES: readonly PathCase[] = [
 	{
 		name: 'a ping through a router, and its answer',
@@ -325,36 +298,6 @@ export const PATH_CASES: readonly PathCase[] = [
 				],
 				verdict: 'delivered',
 				changes: ['nat'],
-			},
-		],
-	},
-	{
-		name: 'over a bridge',
-		traffic: async (network) => {
-			bridge(network);
-			const there = network.udp('server', BRIDGED_SERVER, PORT);
-			const here = network.udp('client', BRIDGED_CLIENT, 0);
-			here.sendTo(BRIDGED_SERVER, PORT, 'bridged');
-			await arrives(() => there.receive());
-			here.close();
-			there.close();
-		},
-		packets: [
-			{
-				name: 'the datagram',
-				is: ({ daddr, dport }) => daddr === BRIDGED_SERVER && dport === PORT,
-				sights: [
-					...local4('client'),
-					{ point: 'net:netif_receive_skb', host: 'router' },
-					{ point: 'br_handle_frame_finish', host: 'router' },
-					{ point: 'br_forward', host: 'router' },
-					{ point: 'br_dev_queue_push_xmit', host: 'router' },
-					...out('router'),
-					...in4('server'),
-					{ point: 'udp_rcv', host: 'server' },
-					{ point: '__udp_enqueue_schedule_skb', host: 'server' },
-				],
-				verdict: 'delivered',
 			},
 		],
 	},
