@@ -17,7 +17,7 @@ test('a file of the way of a packet', { skip: missing(['root', 'tracing', 'netns
 	const folder = mkdtempSync(join(tmpdir(), 'nt-ways-'));
 	const file = join(folder, 'ways.pcapng');
 	const network = new Network('ways');
-	const words = ['--netns', network.namespaces.join(','), '-w', file, '--snaplen', '1000', 'udp', 'dst', 'port', `${PORT}`];
+	const words = ['--netns', network.namespaces.join(','), '-w', file, '--snaplen', '1000', '-p', 'udp', '--dport', `${PORT}`];
 	const tracer = new Tracer(words, 'nettrace');
 	t.after(() => {
 		tracer.clean();
