@@ -130,8 +130,8 @@ async function run(name: string): Promise<Outcome> {
 		return judge(name, expected, output, seconds);
 	} finally {
 		if (tool?.exitCode === null) tool.kill('SIGKILL');
-		// with all that it started
-		if (other?.pid !== undefined) process.kill(-other.pid);
+		// with all that it started, unless it has ended by itself
+		if (other?.pid !== undefined && other.exitCode === null) process.kill(-other.pid);
 		bash(name, 'mend; topo_down');
 		rmSync(folder, { recursive: true, force: true });
 	}

@@ -127,7 +127,7 @@ const EVENT: Keys<Omit<PathEvent, 'since' | 'packet' | 'as' | 'captured' | 'hook
 	location: 'of a drop, or of a free: who did it',
 };
 
-const DIAGNOSIS: Keys<Omit<Diagnosis, 'level' | 'keys'>, '(others)'> = {
+const DIAGNOSIS: Keys<Omit<Diagnosis, 'keys'>, '(others)'> = {
 	verdict: 'dropped, rejected, or of a connection that was tried: failed',
 	cause: 'what it died of, such as netfilter.rule, route.none, socket.none; unknown when what is known does not tell',
 	summary: 'a sentence, in the language of the run, as are evidence and advice',

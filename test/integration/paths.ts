@@ -62,6 +62,15 @@ const segment =
 	({ proto, daddr, tcp }: PathLine['packet']): boolean =>
 		proto === 'tcp' && daddr === to && tcp?.flags === flags;
 
+/** A segment of the client's connection to the server. */
+const toServer: readonly Sight[] = [
+	{ point: '__ip_queue_xmit', host: 'client' },
+	...local4('client'),
+	...through4('router'),
+	...in4('server'),
+	{ point: 'tcp_v4_rcv', host: 'server' },
+];
+
 /** An address behind the router that stands for the server. */
 const TRANSLATED = '10.9.9.9';
 const TRANSLATED_PORT = 7017;
@@ -225,14 +234,7 @@ export const PATH_CASES: readonly PathCase[] = [
 			{
 				name: 'the SYN',
 				is: segment('SYN', SERVER),
-				sights: [
-					{ point: '__ip_queue_xmit', host: 'client' },
-					...local4('client'),
-					...through4('router'),
-					...in4('server'),
-					{ point: 'tcp_v4_rcv', host: 'server' },
-					{ point: 'tcp_rcv_state_process', host: 'server' },
-				],
+				sights: [...toServer, { point: 'tcp_rcv_state_process', host: 'server' }],
 			},
 			{
 				name: 'its answer',
@@ -248,27 +250,13 @@ export const PATH_CASES: readonly PathCase[] = [
 			{
 				name: 'the data',
 				is: segment('PSH|ACK', SERVER),
-				sights: [
-					{ point: '__ip_queue_xmit', host: 'client' },
-					...local4('client'),
-					...through4('router'),
-					...in4('server'),
-					{ point: 'tcp_v4_rcv', host: 'server' },
-					{ point: 'tcp_rcv_established', host: 'server' },
-				],
+				sights: [...toServer, { point: 'tcp_rcv_established', host: 'server' }],
 				verdict: 'delivered',
 			},
 			{
 				name: 'the end',
 				is: segment('FIN|ACK', SERVER),
-				sights: [
-					{ point: '__ip_queue_xmit', host: 'client' },
-					...local4('client'),
-					...through4('router'),
-					...in4('server'),
-					{ point: 'tcp_v4_rcv', host: 'server' },
-					{ point: 'tcp_rcv_established', host: 'server' },
-				],
+				sights: [...toServer, { point: 'tcp_rcv_established', host: 'server' }],
 				verdict: 'delivered',
 			},
 		],

@@ -9,7 +9,7 @@ table inet fw {
 }
 N
 }
-fault() { most=$(sysctl -n net.netfilter.nf_conntrack_max); sysctl -qw net.netfilter.nf_conntrack_max=1
+fault() { sysctl -qw net.netfilter.nf_conntrack_max=1
   for port in 1 2; do echo x | in_ns "$C" nc -u -w 1 10.9.2.2 "$port"; done; }
 traffic() { ping_twice 10.9.2.2; }
 mend() { sysctl -qw net.netfilter.nf_conntrack_max=262144; }
