@@ -172,7 +172,10 @@ export function filtersOf(host: Host, device: string, direction: 'ingress' | 'eg
 export interface Listener {
 	address: string;
 	port: number;
-	/** waiting to be accepted, and how many may; of UDP bytes that wait to be read, and how many may */
+	/**
+	 * waiting to be accepted, and how many may; of UDP the memory, bytes, that is compared with the room for it: it is given back some time
+	 * after it is read (udp_rmem_release, net/ipv4/udp.c), so Recv-Q may be low and packets do not fit
+	 */
 	waiting: number;
 	most: number;
 	/** packets that did not fit */
@@ -187,11 +190,11 @@ export function listenersOf(host: Host, protocol: string, port: number): Listene
 	if (output === undefined) return undefined;
 	const joined = output.replace(/\n\s+/g, ' ');
 	return joined.split('\n').flatMap((line) => {
-		const [, waiting, most, address = '', own] = SOCKET.exec(line) ?? [];
+		const [, queued, most, address = '', own] = SOCKET.exec(line) ?? [];
 		if (own === undefined) return [];
-		const [, room] = /skmem:\([^)]*\brb(\d+)/.exec(line) ?? [];
+		const [, taken, room] = /skmem:\(r(\d+),rb(\d+)/.exec(line) ?? [];
 		const [, drops] = /skmem:\([^)]*\bd(\d+)/.exec(line) ?? [];
-		const limit = protocol === 'tcp' ? most : room;
+		const [waiting, limit] = protocol === 'tcp' ? [queued, most] : [taken ?? queued, room];
 		return [
 			{
 				address: address.replace(/^\[|\]$|%.*$/g, ''),

@@ -21,6 +21,8 @@ const LOCAL = 'talk between local processes, or with the kernel, not a network p
 const CLOSED = 'a socket was closed with packets in its queues';
 const MULTICAST = 'multicast that nobody here joined';
 const ECHO = 'an echo reply that its ping took from a raw socket';
+const RAW = 'the copy for a raw socket whose filter asks for other packets, such as a second ping';
+const RAW_ECHO = 'the copy of an echo reply for a raw socket that asks for other packets, such as a second ping';
 const ACK = 'an acknowledgement that a connection being set up or closed has taken note of';
 const TIME_WAIT = 'the last segments of a connection that this side has closed already (TIME-WAIT)';
 const CLOSED_OR_UNKNOWN = 'the last segments of a connection that this side has closed already, or does not know';
@@ -54,6 +56,12 @@ const CASES: [name: string, given: Given, expected: string | undefined][] = [
 	['closing UDP', { symbol: 'udp_destruct_common' }, CLOSED],
 	['a longer name', { symbol: 'sk_stream_kill_queues_now' }, undefined],
 	['the end of a longer name', { symbol: 'my_tcp_disconnect' }, undefined],
+	['raw socket', { symbol: 'raw_rcv', reason: 'SOCKET_FILTER' }, RAW],
+	['raw socket, IPv6', { symbol: 'rawv6_rcv_skb.isra.0', reason: 'SOCKET_FILTER' }, RAW],
+	['raw socket that is full', { symbol: 'raw_rcv', reason: 'SOCKET_RCVBUFF' }, undefined],
+	['filter of another socket', { symbol: 'udp_queue_rcv_one_skb', reason: 'SOCKET_FILTER' }, undefined],
+	['raw socket without reasons', { symbol: 'raw_rcv', reason: undefined, packet: icmp('icmp', 0) }, RAW_ECHO],
+	['raw socket without reasons, another packet', { symbol: 'raw_rcv', reason: undefined, packet: icmp('icmp', 3) }, undefined],
 	['IPv6 multicast', { symbol: 'ip6_mc_input', packet: to('ff02::1', 'ipv6') }, MULTICAST],
 	['IPv6 unicast there', { symbol: 'ip6_mc_input', packet: to('fe80::1', 'ipv6') }, undefined],
 	['IPv4 multicast', { symbol: 'ip_rcv_finish_core', packet: to('224.0.0.251') }, MULTICAST],
