@@ -7,6 +7,7 @@ import { PerCpuHash } from '../bpf/percpu-hash.ts';
 import type { Ring } from '../bpf/ring.ts';
 import { PerCpuRings, possibleCpus } from '../bpf/rings.ts';
 import { fail } from '../errors.ts';
+import { madeLink } from '../expression/compile.ts';
 import { patchExpression } from '../expression/patch.ts';
 import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
@@ -86,6 +87,7 @@ export class DropTracer {
 				want_stack: stack,
 				snap_length: snapLength,
 				want_expression: expression !== undefined,
+				made_link: expression === undefined ? 0 : madeLink(expression),
 				want_inner: inner !== undefined,
 				want_limits: rates !== undefined,
 				has_reason: parameters > 2,

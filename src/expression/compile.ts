@@ -23,6 +23,21 @@ const PROGRAM_BYTES = 16;
 /** bytes of the link layer, which would be bytes of the network layer where there is none */
 const LINK_BYTES = /\b(?:ether|link|fddi|tr|wlan|ppp|slip|radio)\s*\[/;
 
+/** addresses of the link layer, which nobody knows before there is a header */
+const LINK_ADDRESSES = /\b(?:broadcast|multicast|(?:ether|link|fddi|tr|wlan)\s+(?:src|dst|host))\b/;
+
+/** enum made_link of bpf/match.h */
+export const MADE_LINK = { never: 0, other: 1, always: 2 } as const;
+
+/**
+ * For which packets that have no link header yet, or never will, one is made up, with addresses that are zero.
+ * @throws KnownError bad-expression, library-missing
+ */
+export function madeLink(text: string): (typeof MADE_LINK)[keyof typeof MADE_LINK] {
+	if (LINK_BYTES.test(text) || LINK_ADDRESSES.test(text)) return MADE_LINK.never;
+	return compileExpression(text, 'ip') === undefined ? MADE_LINK.always : MADE_LINK.other;
+}
+
 /**
  * The program for `text`; an empty text matches everything.
  *

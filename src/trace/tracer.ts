@@ -9,6 +9,7 @@ import type { Ring } from '../bpf/ring.ts';
 import { PerCpuRings, possibleCpus } from '../bpf/rings.ts';
 import { EVERY_COPY, EVERY_FREE } from '../catalogue/select.ts';
 import { fail } from '../errors.ts';
+import { madeLink } from '../expression/compile.ts';
 import { patchExpression } from '../expression/patch.ts';
 import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
@@ -109,6 +110,7 @@ export class PathTracer {
 		const constants = {
 			filter,
 			want_expression: expression !== undefined,
+			made_link: expression === undefined ? 0 : madeLink(expression),
 			has_reason: parameters > 2,
 			has_rx_sk: parameters > 3,
 			every_free_seen: functions.some(({ name }) => name === EVERY_FREE),

@@ -8,11 +8,11 @@ import { BACKENDS, type BackendName, whyNot } from '../../src/trace/backends.ts'
 import { missing } from '../cli/requirements.ts';
 import { until } from './healthy.ts';
 import { Network } from './network.ts';
-import { BESIDE, beside, type ExpectedPath, PATH_CASES, PING, PORT, type Sight } from './paths.ts';
+import { BESIDE, beside, bridge, type ExpectedPath, PATH_CASES, PING, PORT, type Sight } from './paths.ts';
 import { type PathLine, Tracer } from './tracer.ts';
 
 const unable = missing(['root', 'tracing', 'netns']);
-const FILTER = `((udp or tcp) and port ${PORT}) or (icmp and icmp[4:2] == ${PING})`;
+const FILTER = `((udp or tcp) and port ${PORT}) or (icmp and icmp[4:2] == ${PING}) or arp or (icmp6 and (ip6[40] == 135 or ip6[40] == 136))`;
 const NOTHING = { trace: undefined, exclude: [], matcher: [], free: [], stack: [], functions: [], returns: false } as const;
 /** Devices and ends are seen with tracepoints alone. */
 const isTracepoint = ({ point }: Sight): boolean => point.includes(':');
@@ -28,6 +28,7 @@ for (const backend of names) {
 
 		before(async () => {
 			network = new Network(`way-${names.indexOf(backend)}`);
+			bridge(network);
 			tracer = new Tracer(['--netns', network.namespaces.join(','), '--backend', backend, FILTER], 'nettrace');
 			await tracer.ready();
 			for (const each of PATH_CASES) {

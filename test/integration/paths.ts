@@ -1,5 +1,5 @@
 /** Packets' ways that must be seen: what is sent, and every sight of it that counts, in order. */
-import { CLIENT, CLIENT6, type Host, type Network, ROUTER, SERVER, SERVER6 } from './network.ts';
+import { CLIENT, CLIENT6, type Host, MAC, type Network, ROUTER, ROUTER6, SERVER, SERVER6 } from './network.ts';
 import { echo } from './packets.ts';
 import { Socket } from './socket.ts';
 import type { PathLine } from './tracer.ts';
@@ -77,6 +77,33 @@ const TRANSLATED_PORT = 7017;
 const TRANSLATION = `table ip translation {
   chain prerouting { type nat hook prerouting priority -100; ip daddr ${TRANSLATED} udp dport ${PORT} dnat to ${SERVER}:${TRANSLATED_PORT}; }
 }`;
+
+const BRIDGED_CLIENT = '10.9.7.2';
+const BRIDGED_SERVER = '10.9.7.1';
+
+/** A second way from the client to the server, over a bridge in the router that knows where both are. Before tracing: it brings a module. */
+export function bridge(network: Network): void {
+	const ends = [
+		['client', 'b0', BRIDGED_CLIENT, '02:00:00:00:07:02', 'p0', BRIDGED_SERVER, '02:00:00:00:07:01'],
+		['server', 'b1', BRIDGED_SERVER, '02:00:00:00:07:01', 'p1', BRIDGED_CLIENT, '02:00:00:00:07:02'],
+	] as const;
+	const ip = (host: Host, lines: readonly string[]) => network.run(host, 'ip', ['-batch', '-'], lines.join('\n'));
+	ip('router', ['link add br0 type bridge', 'link set br0 addrgenmode none up']);
+	for (const [host, device, address, mac, port, peer, peerMac] of ends) {
+		ip('router', [
+			`link add ${port} type veth peer name ${device} netns ${network.netns(host)}`,
+			`link set ${port} master br0 addrgenmode none up`,
+		]);
+		ip(host, [
+			`link set ${device} address ${mac} addrgenmode none up`,
+			`address add ${address}/24 dev ${device}`,
+			`neigh replace ${peer} lladdr ${peerMac} dev ${device} nud permanent`,
+		]);
+		network.run('router', 'bridge', ['fdb', 'replace', mac, 'dev', port, 'master', 'static']);
+	}
+	// a port forwards as soon as its carrier has been noticed
+	network.run('router', 'sh', ['-c', 'until [ "$(bridge link | grep -c "state forwarding")" = 2 ]; do sleep 0.05; done']);
+}
 
 export const PATH_CASES: readonly PathCase[] = [
 	{
@@ -290,6 +317,99 @@ export const PATH_CASES: readonly PathCase[] = [
 		],
 	},
 	{
+		name: 'over a bridge',
+		traffic: async (network) => {
+			const there = network.udp('server', BRIDGED_SERVER, PORT);
+			const here = network.udp('client', BRIDGED_CLIENT, 0);
+			here.sendTo(BRIDGED_SERVER, PORT, 'bridged');
+			await arrives(() => there.receive());
+			here.close();
+			there.close();
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ daddr, dport }) => daddr === BRIDGED_SERVER && dport === PORT,
+				sights: [
+					...local4('client'),
+					{ point: 'net:netif_receive_skb', host: 'router' },
+					{ point: 'br_handle_frame_finish', host: 'router' },
+					{ point: 'br_forward', host: 'router' },
+					{ point: 'br_dev_queue_push_xmit', host: 'router' },
+					...out('router'),
+					...in4('server'),
+					{ point: 'udp_rcv', host: 'server' },
+					{ point: '__udp_enqueue_schedule_skb', host: 'server' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'ARP',
+		traffic: async (network) => {
+			await unknownNeighbour(network, ROUTER, CLIENT);
+		},
+		packets: [
+			{
+				name: 'the question',
+				is: ({ arp }) => arp?.op === 'request' && arp.target === ROUTER,
+				sights: [
+					{ point: 'arp_xmit', host: 'client' },
+					...out('client'),
+					{ point: 'net:netif_receive_skb', host: 'router' },
+					{ point: 'arp_process', host: 'router' },
+				],
+				verdict: 'delivered',
+			},
+			{
+				name: 'the answer',
+				is: ({ arp }) => arp?.op === 'reply' && arp.sender === ROUTER,
+				sights: [
+					{ point: 'arp_xmit', host: 'router' },
+					...out('router'),
+					{ point: 'net:netif_receive_skb', host: 'client' },
+					{ point: 'arp_process', host: 'client' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
+		name: 'neighbour discovery',
+		traffic: async (network) => {
+			await unknownNeighbour(network, ROUTER6, CLIENT6);
+		},
+		packets: [
+			{
+				name: 'the question',
+				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 135,
+				sights: [
+					{ point: 'ndisc_send_skb', host: 'client' },
+					{ point: 'ip6_output', host: 'client' },
+					...out('client'),
+					...in6('router'),
+					{ point: 'icmpv6_rcv', host: 'router' },
+					{ point: 'ndisc_rcv', host: 'router' },
+				],
+				verdict: 'delivered',
+			},
+			{
+				name: 'the answer',
+				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 136,
+				sights: [
+					{ point: 'ndisc_send_skb', host: 'router' },
+					{ point: 'ip6_output', host: 'router' },
+					...out('router'),
+					...in6('client'),
+					{ point: 'icmpv6_rcv', host: 'client' },
+					{ point: 'ndisc_rcv', host: 'client' },
+				],
+				verdict: 'delivered',
+			},
+		],
+	},
+	{
 		name: 'a packet socket beside the way',
 		traffic: async (network) => {
 			const there = network.udp('router', ROUTER, PORT);
@@ -318,6 +438,18 @@ export const PATH_CASES: readonly PathCase[] = [
 		],
 	},
 ];
+
+/** Sends to a neighbour whose address was known, and is not any more; it is in the end. */
+async function unknownNeighbour(network: Network, address: string, own: string): Promise<void> {
+	network.run('client', 'ip', ['neigh', 'del', address, 'dev', 'c0']);
+	const there = network.udp('router', address, BESIDE);
+	const here = network.udp('client', own, 0);
+	here.sendTo(address, BESIDE, 'not followed');
+	await arrives(() => there.receive());
+	here.close();
+	there.close();
+	network.run('client', 'ip', ['neigh', 'replace', address, 'lladdr', MAC.rc, 'dev', 'c0', 'nud', 'permanent']);
+}
 
 /** Traffic that no filter of the test wants: it must not be seen. */
 export async function beside(network: Network): Promise<void> {
