@@ -97,6 +97,7 @@ enum point_flags {
 	POINT_SENDS = 256,	/* a device takes it */
 	POINT_ENTERS = 512,	/* packets of drivers may come here first */
 	POINT_QUEUES = 1024,	/* packets of sockets come here to be sent */
+	POINT_FUNCTIONS = 2048,	/* a record with the functions that a hook calls comes before its own */
 	POINT_FRESH = 64,	/* packets come from a queue or a socket: they are looked at, whatever was refused at their address */
 };
 
@@ -107,6 +108,7 @@ enum trace_kind {
 	TRACE_GONE,		/* the skb is another packet's now, or will be: its end was not seen */
 	TRACE_STACK,		/* data holds return addresses, of those who called the point */
 	TRACE_PACKET,		/* data holds a struct packet_copy: the packet as it is at the sight that comes next */
+	TRACE_FUNCTIONS,	/* data holds addresses of the functions that a hook calls, in order; value is how many there are */
 	TRACE_RULE,		/* a rule's expression at address value sets a verdict; data holds what lies before it in memory */
 };
 

@@ -120,6 +120,15 @@ struct nf_hook_state {
 	struct net_device *out;
 };
 
+struct nf_hook_entry {
+	void *hook;	/* a function */
+};
+
+struct nf_hook_entries {
+	u16 num_hook_entries;
+	struct nf_hook_entry hooks[];
+};
+
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;

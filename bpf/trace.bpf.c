@@ -42,6 +42,7 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 #define MARK_SKB 0x5eed0003
 #define MARK_VALUE 0x5eed0004
 #define MARK_INSIDE 0x5eed0005
+#define MARK_FUNCTIONS 0x5eed0006
 
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
 /* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
@@ -59,7 +60,7 @@ static __always_inline u32 flags_here(void *ctx)
 }
 
 /*
- * A template is a function "int name_body(context, two arguments of the function or tracepoint)". POINT_PROGRAM(name) makes programs of it: one for
+ * A template is a function "int name_body(context, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name) makes programs of it: one for
  * contexts that are an array of arguments, or registers; and, where nothing has types, one for links to many functions, whose
  * arguments only a helper gives.
  */
@@ -84,7 +85,10 @@ int name(u64 *ctx)									\
 	return name##_body(ctx, EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
 }
 #endif
-#define EACH_ARGUMENT(get, ctx, a, b) get(ctx, a), get(ctx, b)
+#define __EACH2(get, ctx, a, b) get(ctx, a), get(ctx, b)
+#define __EACH3(get, ctx, a, b, c) get(ctx, a), get(ctx, b), get(ctx, c)
+#define __EACH_PICK(_1, _2, _3, name, ...) name
+#define EACH_ARGUMENT(get, ctx, ...) __EACH_PICK(__VA_ARGS__, __EACH3, __EACH2)(get, ctx, __VA_ARGS__)
 
 /* the packet that was refused last on a CPU, at most points the one that comes next */
 struct refused {
@@ -277,6 +281,7 @@ static __always_inline u8 connection_of(struct sk_buff *skb)
 /* what there is to tell of a point */
 struct told {
 	u64 value;
+	u64 functions;	/* a struct nf_hook_entries */
 	u32 point, reason;
 	u8 kind, flags;
 };
@@ -445,6 +450,32 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point)
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
+/* as many as there is room for */
+#define FUNCTIONS_MOST (DROP_DATA / 8)
+
+/* the functions that a hook of netfilter is about to call, as one more record */
+static __always_inline void emit_functions(u64 skb, u64 id, u32 point, struct nf_hook_entries *entries)
+{
+	struct trace_event *e = bare_record(skb, id, sizeof(*e));
+	u32 count;
+
+	if (!e)
+		return;
+	e->point = point;
+	e->kind = TRACE_FUNCTIONS;
+	e->device[0] = 0;
+	count = BPF_CORE_READ(entries, num_hook_entries);
+	e->value = count;
+	if (count > FUNCTIONS_MOST)
+		count = FUNCTIONS_MOST;
+	e->captured = 8 * count;
+#pragma unroll
+	for (u32 i = 0; i < FUNCTIONS_MOST; i++)
+		if (i < count)
+			((u64 *)e->data)[i] = (u64)BPF_CORE_READ(entries, hooks[i].hook);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
 /* the packet's bytes, for a file of packets, as one more record */
 static __always_inline void emit_packet(struct sk_buff *skb, u64 id, u32 point)
 {
@@ -601,6 +632,8 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 	/* the callers first: behind a last sight nothing is expected */
 	if (flags & POINT_STACK)
 		emit_stack(ctx, (u64)skb, t->id, told->point);
+	if (flags & POINT_FUNCTIONS && told->functions)
+		emit_functions((u64)skb, t->id, told->point, (void *)told->functions);
 	if (snap_length)
 		emit_packet(skb, t->id, told->point);
 	emit(skb, sk, t, &p, told, count, cpu);
@@ -659,16 +692,16 @@ static __always_inline u64 hook_of(struct nf_hook_state *state)
 }
 
 /* netfilter's functions are called */
-static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value)
+static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value, u64 functions)
 {
-	struct told told = { .kind = TRACE_ENTRY };
+	struct told told = { .kind = TRACE_ENTRY, .functions = functions };
 	struct nf_hook_state *state = (void *)value;
 
 	/* read as untyped everywhere: no tracepoint has such an argument, for which the template could be verified */
 	told.value = hook_of(state);
 	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
 }
-POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE)
+POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE, MARK_FUNCTIONS)
 
 /*
  * An expression of a rule of nftables sets the verdict: what lies before it in memory is the rule, with its handle. How a rule

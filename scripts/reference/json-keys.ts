@@ -122,6 +122,7 @@ const EVENT: Keys<Omit<PathEvent, 'since' | 'packet' | 'as' | 'captured' | 'hook
 	returned: 'the same in words, such as ACCEPT',
 	stack: 'who called the point, innermost first, with --trace-stack',
 	note: 'what else the point has to say',
+	functions: "with --hooks: the functions that the hook calls, in order; '…' behind sixteen when there are more",
 	reason: 'of a drop',
 	subsystem: 'of a drop',
 	location: 'of a drop, or of a free: who did it',

@@ -28,6 +28,8 @@ export interface Here {
 	inside?: number;
 	/** place of the argument that tells something */
 	value?: number;
+	/** place of the argument that has the functions of a hook */
+	functions?: number;
 	/** places of all arguments */
 	parameters: number;
 	returns: Returns;
@@ -110,6 +112,7 @@ function describe(point: Point, name: string, btf: Btf, module: string, id: numb
 		};
 	}
 	const value = point.tells && placeOfTold(btf, places, point.tells);
+	const functions = point.tells === 'hook' ? placeOfStruct(btf, places, 'nf_hook_entries') : undefined;
 	return {
 		point,
 		name,
@@ -119,6 +122,7 @@ function describe(point: Point, name: string, btf: Btf, module: string, id: numb
 		skb: packet.place,
 		...(packet.inside !== undefined && { inside: packet.inside }),
 		...(value !== undefined && { value }),
+		...(functions !== undefined && { functions }),
 		parameters: count,
 		returns: tracepoint ? { kind: 'nothing' } : returnsOf(btf, prototype.returns),
 	};
@@ -181,9 +185,13 @@ function placeOfPacket(btf: Btf, places: readonly Place[], member: string | unde
 const placeOfVoid = (btf: Btf, places: readonly Place[]): { place: number; inside?: number } | undefined =>
 	places.find(({ type }) => pointsTo(btf, type, (target) => btf.resolve(target).kind === 0));
 
+/** The first pointer to a struct of that name. */
+const placeOfStruct = (btf: Btf, places: readonly Place[], name: string): number | undefined =>
+	places.find(({ type }) => pointsTo(btf, type, (target) => isStruct(btf, target, name)))?.place;
+
 function placeOfTold(btf: Btf, places: readonly Place[], tells: NonNullable<Point['tells']>): number | undefined {
-	if (tells === 'rule') return places.find(({ type }) => pointsTo(btf, type, (target) => isStruct(btf, target, 'nft_expr')))?.place;
-	if (tells === 'hook') return places.find(({ type }) => pointsTo(btf, type, (target) => isStruct(btf, target, 'nf_hook_state')))?.place;
+	if (tells === 'rule') return placeOfStruct(btf, places, 'nft_expr');
+	if (tells === 'hook') return placeOfStruct(btf, places, 'nf_hook_state');
 	return placeOfVoid(btf, places)?.place;
 }
 

@@ -23,6 +23,8 @@ export interface Selection {
 	/** further functions of the kernel, as patterns */
 	functions: readonly string[];
 	returns: boolean;
+	/** the functions of netfilter's hooks are told */
+	hooks?: boolean;
 	/** also what a diagnosis needs: which rule decides */
 	diagnose?: boolean;
 }
@@ -97,7 +99,8 @@ export function selectPoints(
 	const needed = selection.diagnose
 		? POINTS.filter(({ tells, name }) => tells === 'rule' || [...DIAGNOSES, ...RETURNS_ASKED].includes(name))
 		: [];
-	const wanted = new Set([...chosen, ...needed].filter((point) => !excluded.has(point)));
+	const hooks = selection.hooks ? POINTS.filter(({ tells }) => tells === 'hook') : [];
+	const wanted = new Set([...chosen, ...needed, ...hooks].filter((point) => !excluded.has(point)));
 	const life = POINTS.filter(({ name }) => LIFE.includes(name) || MEMORY.includes(name));
 	const further = functionsLike(selection.functions);
 	const candidates = [...new Set([...wanted, ...life]), ...further];
@@ -119,6 +122,7 @@ export function selectPoints(
 			if ((returns || (selection.diagnose && RETURNS_ASKED.includes(name))) && here.returns.kind !== 'nothing')
 				flags |= POINT_FLAGS.returns;
 			if (stacks.has(point)) flags |= POINT_FLAGS.stack;
+			if (selection.hooks && here.functions !== undefined) flags |= POINT_FLAGS.functions;
 			// points at which packets end, or others are made of them, and where none begins
 			if (point.tells === 'rule') flags = 0;
 			if (point.copies) flags = point.fresh ? POINT_FLAGS.fresh : 0;
@@ -133,13 +137,25 @@ export function selectPoints(
 	const missing = resolved
 		.filter((one) => !isHere(one) || !watched.includes(one))
 		.filter(({ point }) => asked?.has(point) || matchers.has(point) || freeing.has(point) || stacks.has(point))
-		.map((one) => ({ name: one.point.name, why: isHere(one) ? say('functions cannot be watched here', '此处无法观察函数') : one.why }));
+		.map((one) => ({ name: one.point.name, why: whyMissing(one, false) }));
 	if (points.every(({ name }) => LIFE.includes(name)) && !chosen.some(({ name }) => LIFE.includes(name))) {
 		const words = [...(trace ?? []), ...selection.functions].join(',');
 		fail('no-points', { value: words, why: missing[0]?.why ?? say('all of it is excluded', '全部被排除') });
 	}
+	if (selection.hooks && !points.some(({ flags, hidden }) => flags & POINT_FLAGS.functions && !hidden)) {
+		const hook = resolved.find(({ point }) => hooks.includes(point));
+		fail('no-points', { value: '--hooks', why: whyMissing(hook, functions) });
+	}
 	return { points, missing };
 }
+
+/** Why a point that was resolved is not watched. */
+const whyMissing = (one: Resolved | undefined, functions: boolean): string =>
+	one !== undefined && !isHere(one)
+		? one.why
+		: functions
+			? say('it is excluded', '已被排除')
+			: say('functions cannot be watched here', '此处无法观察函数');
 
 /** Functions of the kernel and its modules that take a packet, by patterns of their names. */
 function functionsLike(patterns: readonly string[]): Point[] {

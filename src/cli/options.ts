@@ -324,6 +324,12 @@ const PATH_ONLY = {
 		aliases: ['--intel-keep'],
 	},
 	ret: { flags: '--ret', group: 'show', en: 'what each function returned, in words', zh: '每个函数的返回值及含义' },
+	hooks: {
+		flags: '--hooks',
+		group: 'show',
+		en: 'at each hook of netfilter the functions that it calls, in order',
+		zh: '在每个 netfilter 钩子处按顺序列出其调用的函数',
+	},
 	detail: { flags: '--detail', group: 'show', en: 'CPU and address of the skb on every line', zh: '每行显示 CPU 和 skb 地址' },
 	date: {
 		flags: '--date',

@@ -76,6 +76,7 @@ export function readPathOptions(values: Values): Beyond {
 		stack: [...list('traceStack'), ...(on('stack') ? ['skb:kfree_skb'] : [])],
 		functions: list('func'),
 		returns: on('ret'),
+		hooks: on('hooks'),
 		diagnose: ['diag', 'diagQuiet', 'diagKeep'].some(on),
 	};
 	checkNames(selection);
@@ -123,6 +124,7 @@ const CONFLICTS: readonly (readonly [one: string, other: string, why: readonly [
 		(other) => ['tinyShow', other, ['only name and time of a point are shown', '仅显示跟踪点名称和时间']] as const,
 	),
 	['tinyShow', 'ret', ['only name and time of a point are shown', '仅显示跟踪点名称和时间']],
+	['tinyShow', 'hooks', ['only name and time of a point are shown', '仅显示跟踪点名称和时间']],
 	['tinyShow', 'detail', ['only name and time of a point are shown', '仅显示跟踪点名称和时间']],
 ];
 

@@ -172,7 +172,7 @@ function fragment(key: string, value: object | undefined): string {
 
 /** The keys of an event. Put together by hand, which takes a third of what JSON.stringify does with objects made for it. */
 function eventText(event: PathEvent): string {
-	const { time, ktime, point, device, netns, cpu, ret, returned, note, reason, location, skb, stack } = event;
+	const { time, ktime, point, device, netns, cpu, ret, returned, note, reason, location, skb, stack, functions } = event;
 	let text = `"time":"${nanoseconds(time)}","ktime":"${nanoseconds(ktime)}","point":"${point}"`;
 	text += fragment('device', device) + fragment('netns', netns);
 	text += `,"cpu":${cpu}`;
@@ -180,6 +180,7 @@ function eventText(event: PathEvent): string {
 	if (note !== undefined) text += `,"note":${JSON.stringify(note)}`;
 	if (reason !== undefined) text += `,"reason":"${reason.name}","subsystem":"${reason.subsystem}"`;
 	text += `${fragment('location', location)},"skb":"${skb}"`;
+	if (functions !== undefined) text += `,"functions":${JSON.stringify(functions)}`;
 	return stack === undefined ? text : `${text},"stack":${JSON.stringify(stack)}`;
 }
 

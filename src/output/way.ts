@@ -282,11 +282,11 @@ function runs(points: readonly string[]): string[] {
 	return found.map(({ point, times }) => (times === 1 ? point : `${point} ×${times}`));
 }
 
-function noteText({ reason, location, note, returned }: PathEvent): string {
+function noteText({ reason, location, note, returned, functions }: PathEvent): string {
 	if (note === undefined && returned === undefined && location === undefined) return '';
 	const meaning = reason && reasonText(reason.name, lang());
 	return [
-		...(note === undefined ? [] : [note]),
+		...(note === undefined ? [] : [functions === undefined ? note : `${note}: ${functions.join(', ')}`]),
 		...(returned === undefined ? [] : [`${say('returns', '返回')} ${returned}`]),
 		...(reason === undefined ? [] : [reason.name]),
 		...(location === undefined ? [] : [`${reason ? say('at', '于') : say('by', '由')} ${whereText({ location })}`]),

@@ -194,8 +194,8 @@ function refusal(way: Way, functions: readonly Watched[]): string | undefined {
 function inGroups(points: readonly Watched[], by: (point: Watched) => string): Watched[][] {
 	const groups = new Map<string, Watched[]>();
 	for (const point of points) {
-		const { skb, value, inside, point: entry } = point;
-		const key = [by(point), skb, value ?? '', inside ?? '', entry.tells ?? '', entry.copies ?? ''].join();
+		const { skb, value, inside, functions, point: entry } = point;
+		const key = [by(point), skb, value ?? '', inside ?? '', functions ?? '', entry.tells ?? '', entry.copies ?? ''].join();
 		groups.set(key, [...(groups.get(key) ?? []), point]);
 	}
 	return [...groups.values()];

@@ -3,20 +3,21 @@
  * that was seen of it is gone, and told as open when nothing is heard of it for a while.
  */
 import { PacketCopy, POINT_FLAGS, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
-import { type Moment, split, type WallClock } from '../kernel/clock.ts';
+import type { WallClock } from '../kernel/clock.ts';
 import type { NetnsNames } from '../kernel/netns.ts';
-import type { Reason, Reasons } from '../kernel/reasons.ts';
-import { addressKey, addressText, locationText, type Symbols } from '../kernel/symbols.ts';
+import type { Reasons } from '../kernel/reasons.ts';
+import { addressKey, addressText, type Location, locationText, type Symbols } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
-import { type Captured, capturedOf } from '../session/captured.ts';
+import { capturedOf } from '../session/captured.ts';
 import { bytesOf, packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
 import { hookOf, hookText } from './hooks.ts';
-import type { Change, HookSeen, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
+import type { Change, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
+import { type Place, Sight } from './sight.ts';
 import { Skbs } from './skbs.ts';
-import { type Played, ROLE, rolesOf, verdictOf } from './verdict.ts';
+import { ROLE, rolesOf, verdictOf } from './verdict.ts';
 
 /** What stands between a point and us on the stack: the program, its trampoline, the tracepoint, fprobes and kprobes. */
 const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|trace_|fprobe_|kprobe_|ftrace_|arch_ftrace|kretprobe|0x)/;
@@ -38,131 +39,6 @@ interface Look {
 	packet: Packet;
 	high: number;
 	low: number;
-}
-
-/** What all sights at one point have in common. */
-interface Place {
-	name: string;
-	roles: number;
-	clock: WallClock;
-}
-
-/** What only some sights have. One shape, whatever they have. */
-class More {
-	ret: number | string | undefined = undefined;
-	returned: string | undefined = undefined;
-	note: string | undefined = undefined;
-	stack: string[] | undefined = undefined;
-	reason: Reason | undefined = undefined;
-	location: PathEvent['location'] = undefined;
-	hook: HookSeen | undefined = undefined;
-	captured: Captured | undefined = undefined;
-}
-const NO_MORE: Readonly<More> = new More();
-
-/**
- * One sight. There are many, and most have little to tell: what few have lies in an object of its own, and what few formats show is
- * only worked out for them. 64-bit numbers are kept as two of 32 bits, so that none is an object of its own.
- */
-class Sight implements Played {
-	device: PathEvent['device'];
-	netns: PathEvent['netns'];
-	packet: Packet | undefined;
-	as: Packet | undefined;
-	more: Readonly<More>;
-	readonly since: number;
-	readonly cpu: number;
-	readonly mark: number;
-	private readonly place: Place;
-	/** pkt_type, and the connection from the eighth bit on */
-	private readonly kinds: number;
-	private readonly high: number;
-	private readonly low: number;
-	private readonly skbHigh: number;
-	private readonly skbLow: number;
-
-	constructor(event: TraceEvent, place: Place, since: number) {
-		this.device = undefined;
-		this.netns = undefined;
-		this.packet = undefined;
-		this.as = undefined;
-		this.more = NO_MORE;
-		this.since = since;
-		this.cpu = event.cpu;
-		this.mark = event.mark;
-		this.place = place;
-		this.kinds = event.pktType | (event.connection << 8);
-		this.high = event.ktimeHigh | 0;
-		this.low = event.ktimeLow | 0;
-		this.skbHigh = event.skbHigh | 0;
-		this.skbLow = event.skbLow | 0;
-	}
-
-	/** What only some have, to be written to. */
-	get own(): More {
-		if (this.more === NO_MORE) this.more = new More();
-		return this.more as More;
-	}
-
-	get point(): string {
-		return this.place.name;
-	}
-
-	get roles(): number {
-		return this.place.roles;
-	}
-
-	get pktType(): number {
-		return this.kinds & 255;
-	}
-
-	get connection(): number {
-		return this.kinds >> 8;
-	}
-
-	get ret(): number | string | undefined {
-		return this.more.ret;
-	}
-
-	get returned(): string | undefined {
-		return this.more.returned;
-	}
-
-	get note(): string | undefined {
-		return this.more.note;
-	}
-
-	get stack(): string[] | undefined {
-		return this.more.stack;
-	}
-
-	get reason(): Reason | undefined {
-		return this.more.reason;
-	}
-
-	get location(): PathEvent['location'] {
-		return this.more.location;
-	}
-
-	get hook(): HookSeen | undefined {
-		return this.more.hook;
-	}
-
-	get captured(): Captured | undefined {
-		return this.more.captured;
-	}
-
-	get ktime(): Moment {
-		return split(this.high >>> 0, this.low >>> 0);
-	}
-
-	get time(): Moment {
-		return this.place.clock.at(this.ktime);
-	}
-
-	get skb(): string {
-		return addressText(this.skbHigh, this.skbLow);
-	}
 }
 
 /** A packet's way as it is told. */
@@ -226,6 +102,17 @@ interface Call {
 	event: Sight;
 }
 
+/** What comes in records of its own before a sight. */
+interface Ahead {
+	point: number;
+	/** who called it */
+	stack?: string[];
+	/** the functions of a hook */
+	functions?: string[];
+	/** the packet as it is there, for a file of packets */
+	copied?: DataView;
+}
+
 interface Open {
 	/** its key among those that are open */
 	id: number | string;
@@ -238,10 +125,8 @@ interface Open {
 	skbs: Skbs<Look | Announced>;
 	/** functions that have not returned yet */
 	calls: readonly Call[];
-	/** who called the point that comes next */
-	stack?: { point: number; frames: string[] } | undefined;
-	/** the packet as it is at the point that comes next, for a file of packets */
-	copied?: { point: number; view: DataView } | undefined;
+	/** what records said of the sight that comes next */
+	ahead?: Ahead | undefined;
 	rule?: RuleSeen | undefined;
 	first: number;
 	last: number;
@@ -263,8 +148,8 @@ export class Grouper {
 	private readonly open = new Map<number | string, Open>();
 	/** how many are there by all of it */
 	private long = 0;
-	/** with --basic, by CPU: packets as they are at the sights that come next there */
-	private readonly copies = new Map<number, NonNullable<Open['copied']>>();
+	/** with --basic, by CPU */
+	private readonly aheads = new Map<number, Ahead>();
 	private latest: Open | undefined;
 	private netns: NonNullable<PathEvent['netns']> | undefined;
 
@@ -297,15 +182,14 @@ export class Grouper {
 				group.rule = ruleOf(event, group.first);
 				break;
 			case TRACE_KIND.packet:
-				group.copied = { point: event.point, view: copyIn(event) };
-				break;
 			case TRACE_KIND.stack:
-				this.putStack(event, group);
+			case TRACE_KIND.functions:
+				group.ahead = this.ahead(event, group.ahead);
 				break;
 			default:
 				this.put(event, group);
 		}
-		if (group.skbs.size > 0 || group.calls.length > 0 || group.stack !== undefined || group.copied !== undefined) return;
+		if (group.skbs.size > 0 || group.calls.length > 0 || group.ahead !== undefined) return;
 		this.remove(group);
 		this.tell(group, false);
 	}
@@ -372,7 +256,8 @@ export class Grouper {
 
 	/** One record by itself, for --basic: what is seen of a packet at a point. Undefined for what is no sight. */
 	sightOf(event: TraceEvent): PathEvent | undefined {
-		if (event.kind === TRACE_KIND.packet) this.copies.set(event.cpu, { point: event.point, view: copyIn(event) });
+		const { packet, functions } = TRACE_KIND;
+		if (event.kind === packet || event.kind === functions) this.aheads.set(event.cpu, this.ahead(event, this.aheads.get(event.cpu)));
 		if (event.kind !== TRACE_KIND.entry || this.points[event.point]?.hidden) return undefined;
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		const alone: Open = {
@@ -384,11 +269,11 @@ export class Grouper {
 			changes: NO_CHANGES,
 			skbs: new Skbs(),
 			calls: NO_CALLS,
-			copied: this.copies.get(event.cpu),
+			ahead: this.aheads.get(event.cpu),
 			first: at,
 			last: at,
 		};
-		this.copies.delete(event.cpu);
+		this.aheads.delete(event.cpu);
 		return this.put(event, alone);
 	}
 
@@ -428,14 +313,9 @@ export class Grouper {
 			own.note = point.note;
 			if (point.kind === 'netfilter') own.hook = hookOf(event.valueHigh, event.valueLow);
 		}
-		if (group.stack !== undefined) {
-			if (group.stack.point === event.point) told.own.stack = group.stack.frames;
-			group.stack = undefined;
-		}
-		if (group.copied !== undefined) {
-			const { point, view } = group.copied;
-			if (point === event.point) told.own.captured = capturedOf(event, (event.flags & TRACE_FLAGS.vlan) !== 0, view, 0);
-			group.copied = undefined;
+		if (group.ahead !== undefined) {
+			if (group.ahead.point === event.point) putAhead(group.ahead, told, event);
+			group.ahead = undefined;
 		}
 		if (flags & POINT_FLAGS.returns) group.calls = [...group.calls, { point: event.point, skb, event: told }];
 		if (!point?.hidden) group.events.push(told);
@@ -471,17 +351,30 @@ export class Grouper {
 		group.skbs.set(skbKey(event.skbHigh, event.skbLow), new Announced(from, this.points[event.point]?.name ?? '', event));
 	}
 
-	/** Who called a point, of which the sight itself is the next record. */
-	private putStack(event: TraceEvent, group: Open): void {
-		const stack: string[] = [];
-		for (let i = 0; i < event.captured; i += 8) {
-			const at = event.offset + TraceEvent.dataOffset + i;
-			const low = event.view.getUint32(at, true);
-			const high = event.view.getUint32(at + 4, true);
-			const found = this.sources.symbols.lookup(addressKey(high, low));
-			stack.push(found ? locationText(found) : addressText(high, low));
+	/** What a record says of a sight that is the next record, or one of the next. */
+	private ahead(event: TraceEvent, before: Ahead | undefined): Ahead {
+		const ahead = before?.point === event.point ? before : { point: event.point };
+		if (event.kind === TRACE_KIND.packet) ahead.copied = copyIn(event);
+		else if (event.kind === TRACE_KIND.stack) {
+			const stack = this.addressesIn(event).map((found) => (typeof found === 'string' ? found : locationText(found)));
+			ahead.stack = stack.slice(stack.findLastIndex((frame) => TRACING.test(frame)) + 1);
+		} else {
+			ahead.functions = this.addressesIn(event).map((found) => (typeof found === 'string' ? found : found.symbol));
+			if (event.valueLow > ahead.functions.length) ahead.functions.push('…');
 		}
-		group.stack = { point: event.point, frames: stack.slice(stack.findLastIndex((frame) => TRACING.test(frame)) + 1) };
+		return ahead;
+	}
+
+	/** Places in the kernel, of which the addresses are in a record; those that have no name as text. */
+	private addressesIn({ view, offset, captured }: TraceEvent): (Location | string)[] {
+		const found: (Location | string)[] = [];
+		for (let i = 0; i < captured; i += 8) {
+			const at = offset + TraceEvent.dataOffset + i;
+			const low = view.getUint32(at, true);
+			const high = view.getUint32(at + 4, true);
+			found.push(this.sources.symbols.lookup(addressKey(high, low)) ?? addressText(high, low));
+		}
+		return found;
 	}
 
 	/** The same object as before, as long as it is the same namespace of the same name. */
@@ -500,6 +393,13 @@ export class Grouper {
 		if (group.events.length === 0) return;
 		this.done(new Way(group, open));
 	}
+}
+
+function putAhead({ stack, functions, copied }: Ahead, told: Sight, event: TraceEvent): void {
+	const { own } = told;
+	own.stack = stack;
+	own.functions = functions;
+	if (copied) own.captured = capturedOf(event, (event.flags & TRACE_FLAGS.vlan) !== 0, copied, 0);
 }
 
 /** What a record has of the packet, kept: the ring's memory is used again. */

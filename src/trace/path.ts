@@ -38,6 +38,8 @@ export interface PathEvent {
 	location?: Drop['location'] | undefined;
 	/** of a hook of netfilter */
 	hook?: HookSeen | undefined;
+	/** functions that the hook calls, in order, with --hooks; '…' at the end: there are more */
+	functions?: string[] | undefined;
 	/** the packet's mark */
 	mark: number;
 	/** PACKET_… (include/uapi/linux/if_packet.h) */

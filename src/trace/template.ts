@@ -5,9 +5,16 @@
 import { fold, type ReadOnlyData } from './fold.ts';
 
 /** MARK_… of bpf/trace.bpf.c */
-const MARKS = { point: 0x5eed0001, flags: 0x5eed0002, skb: 0x5eed0003, value: 0x5eed0004, inside: 0x5eed0005 } as const;
+const MARKS = {
+	point: 0x5eed0001,
+	flags: 0x5eed0002,
+	skb: 0x5eed0003,
+	value: 0x5eed0004,
+	inside: 0x5eed0005,
+	functions: 0x5eed0006,
+} as const;
 /** marks that stand before a load, whose offset is what they mean */
-const ARGUMENTS: ReadonlySet<number> = new Set([MARKS.skb, MARKS.value, MARKS.inside]);
+const ARGUMENTS: ReadonlySet<number> = new Set([MARKS.skb, MARKS.value, MARKS.inside, MARKS.functions]);
 const NAMES: ReadonlyMap<number, keyof typeof MARKS> = new Map(
 	Object.entries(MARKS).map(([name, mark]) => [mark, name as keyof typeof MARKS]),
 );

@@ -182,6 +182,7 @@ export class PathTracer {
 				skb: at(point.skb),
 				value: at(value ?? 0),
 				inside: point.inside ?? 0,
+				functions: at(point.functions ?? 0),
 			});
 		// ends of functions first: they must not miss a call that the beginning has seen
 		for (const point of returning)

@@ -41,6 +41,7 @@ export interface PathLine {
 		ret?: number | string;
 		returned?: string;
 		note?: string;
+		functions?: string[];
 		reason?: string;
 		location?: DropLine['location'];
 		skb: string;

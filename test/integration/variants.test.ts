@@ -3,13 +3,18 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { selectPoints } from '../../src/catalogue/select.ts';
+import { bestFor } from '../../src/trace/backends.ts';
 import { PROJECT } from '../cli/programs.ts';
 import { missing } from '../cli/requirements.ts';
 import { until } from './healthy.ts';
 import { makeNamespaces, removeNamespaces } from './netns.ts';
+import { CLIENT, Network, ROUTER } from './network.ts';
 import { Tracer } from './tracer.ts';
 
 const unable = missing(['root', 'tracing', 'netns']);
+const NOTHING = { trace: undefined, exclude: [], matcher: [], free: [], stack: [], functions: [], returns: false } as const;
+const functions = unable === undefined ? bestFor(selectPoints(NOTHING, true).points) : { why: '' };
 const RATE = 5;
 const SENT = 200;
 const INNER = 'icmp and host 10.0.0.7';
@@ -58,5 +63,32 @@ describe('options', { skip: unable }, () => {
 			held.reduce((sum, { count }) => sum + count, limited.drops.length),
 			SENT,
 		);
+	});
+
+	test('--hooks tells which functions a hook calls, by packets and point by point', {
+		skip: functions.backend ? false : functions.why,
+	}, async () => {
+		const network = new Network('hooks');
+		const chain = (hook: string) => `chain ${hook} { type filter hook ${hook} priority 0; policy accept; udp dport 9 counter; }`;
+		network.run('router', 'nft', ['-f', '-'], `table ip hooks {\n${chain('prerouting')}\n${chain('input')}\n}`);
+		const words = ['--netns', network.namespaces.join(','), '--hooks', 'udp', 'dst', 'port', '9'];
+		const whole = new Tracer(words, 'nettrace');
+		const basic = new Tracer(['--basic', ...words], 'nettrace');
+		await Promise.all([whole.ready(), basic.ready()]);
+		const sender = network.udp('client', CLIENT, 0);
+		sender.sendTo(ROUTER, 9, 'x');
+		sender.close();
+		await until('the packet', () => (whole.paths.length > 0 && basic.others.length > 0 ? true : undefined), 30_000);
+		await Promise.all([whole.stop(), basic.stop()]);
+		network.close();
+		const expected = ['ipv4 PRE_ROUTING', 'ipv4 INPUT'];
+		const hooks = (events: readonly { note?: string; functions?: string[] }[]) =>
+			events.filter(({ note, functions }) => expected.includes(note ?? '') && functions?.some((name) => /^nft_do_chain/.test(name)));
+		assert.deepEqual(
+			hooks(whole.paths.flatMap(({ events }) => events)).map(({ note }) => note),
+			expected,
+		);
+		assert.equal(hooks(basic.others.map((line) => JSON.parse(line))).length, expected.length);
+		for (const tracer of [whole, basic]) tracer.clean();
 	});
 });

@@ -464,6 +464,7 @@ export const POINT_FLAGS = {
 	sends: 256,
 	enters: 512,
 	queues: 1024,
+	functions: 2048,
 	fresh: 64,
 } as const;
 
@@ -475,7 +476,8 @@ export const TRACE_KIND = {
 	gone: 4,
 	stack: 5,
 	packet: 6,
-	rule: 7,
+	functions: 7,
+	rule: 8,
 } as const;
 
 /** enum trace_flags */
