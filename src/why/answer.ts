@@ -10,13 +10,16 @@ import { packetText } from '../packet/text.ts';
 import type { Path } from '../trace/path.ts';
 import type { Attempt, Target } from './attempt.ts';
 
+/** What is said of a flow that is only looked at; who sends it knows better where it was seen last. */
+const UNANSWERED = 'tcp.retransmit_timeout';
+
 /** @param netns inode of the namespace that was tried from */
 export function answerTo(target: Target, tried: Attempt, netns: number): Diagnosis {
 	const { answered, error, found, paths } = tried;
 	if (answered) return works(target, tried);
 	const local = unroutable(target, error, netns);
 	if (local && paths.length === 0) return local;
-	const here = best(found);
+	const here = best(found.filter(({ cause }) => cause !== UNANSWERED));
 	if (here && here.cause !== 'unknown') return here;
 	const icmp = paths.find(({ packet }) => packet.quoted !== undefined);
 	if (icmp) return icmpError(target, icmp);

@@ -13,6 +13,7 @@ export const calls = bind(['libc.so.6'], {
 	sendto: ['size', 'int', 'buf', 'size', 'int', 'buf', 'u32'],
 	recv: ['size', 'int', 'buf', 'size', 'int'],
 	close: ['int', 'int'],
+	ioctl: ['int', 'int', 'size', 'buf'],
 	setns: ['int', 'int', 'int'],
 	syscall: ['size', 'size', 'size', 'buf', 'size'],
 });

@@ -6,16 +6,17 @@ import { cgroupRoot } from '../../src/kernel/cgroups.ts';
 /** Where version 2 stands alone; beside version 1 the group may be somebody else's to arrange. */
 const ROOT = '/sys/fs/cgroup';
 
-class ControlGroup {
+export class ControlGroup {
 	/** why there is none */
 	readonly missing: string | undefined;
 	/** below the root of the hierarchy */
 	readonly path: string;
 	private readonly own: string;
 
-	constructor() {
+	/** @param name of it, below that of this process */
+	constructor(name: string) {
 		this.own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'latin1'))?.[1] ?? '/';
-		this.path = join(this.own, `nt-${process.pid}`);
+		this.path = join(this.own, name);
 		if (cgroupRoot() !== ROOT) {
 			this.missing = 'control groups are not of version 2 alone here';
 			return;
@@ -41,4 +42,4 @@ class ControlGroup {
 	}
 }
 
-export const GROUP = new ControlGroup();
+export const GROUP = new ControlGroup(`nt-${process.pid}`);

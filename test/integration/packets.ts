@@ -92,12 +92,14 @@ export function udp(ends: Ends, { sport, dport, wrongChecksum }: Ports, data = '
 
 /** byte 13 of the header, RFC 9293 section 3.1 */
 export const TCP_SYN = 2;
+export const TCP_RST_ACK = 0x14;
 
-export function tcp(ends: Ends, { sport, dport, wrongChecksum }: Ports, flags = TCP_SYN, seq = 1000): Buffer {
+export function tcp(ends: Ends, { sport, dport, wrongChecksum }: Ports, flags = TCP_SYN, seq = 1000, ack = 0): Buffer {
 	const bytes = Buffer.alloc(20);
 	bytes.writeUInt16BE(sport, 0);
 	bytes.writeUInt16BE(dport, 2);
 	bytes.writeUInt32BE(seq, 4);
+	bytes.writeUInt32BE(ack, 8);
 	bytes[12] = 5 << 4;
 	bytes[13] = flags;
 	bytes.writeUInt16BE(8192, 14);
@@ -115,6 +117,22 @@ export function sctpInit({ sport, dport }: Ports): Buffer {
 export function echo(id: number, seq: number, wrongChecksum = false): Buffer {
 	const bytes = Buffer.concat([Buffer.from([8, 0, 0, 0]), u16(id), u16(seq), Buffer.from('ping')]);
 	bytes.writeUInt16BE(checksum(bytes) ^ (wrongChecksum ? 0x0101 : 0), 2);
+	return bytes;
+}
+
+/** An ICMP error about a packet, of which it has the header and eight bytes: RFC 792. */
+export function icmpError(type: number, code: number, about: Buffer): Buffer {
+	const bytes = Buffer.concat([Buffer.from([type, code, 0, 0, 0, 0, 0, 0]), about.subarray(0, 28)]);
+	bytes.writeUInt16BE(checksum(bytes), 2);
+	return bytes;
+}
+
+/** The answer to an echo request. */
+export function echoReply(request: Buffer): Buffer {
+	const bytes = Buffer.from(request);
+	bytes[0] = 0;
+	bytes.writeUInt16BE(0, 2);
+	bytes.writeUInt16BE(checksum(bytes), 2);
 	return bytes;
 }
 

@@ -14,7 +14,7 @@ import { Tracer } from './tracer.ts';
 
 const unable = missing(['root', 'tracing', 'netns']);
 const NOTHING = { trace: undefined, exclude: [], matcher: [], free: [], stack: [], functions: [], returns: false } as const;
-const functions = unable === undefined ? bestFor(selectPoints(NOTHING, true).points) : { why: '' };
+const functions: ReturnType<typeof bestFor> = unable ? { why: unable } : bestFor(selectPoints(NOTHING, true).points);
 const RATE = 5;
 const SENT = 200;
 const INNER = 'icmp and host 10.0.0.7';
