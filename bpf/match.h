@@ -103,13 +103,16 @@ static __always_inline int expression_fits_packet(struct sk_buff *skb, u32 cpu)
 		base = (u64)LOAD(skb, head) + l3;
 		linear = (u64)LOAD(skb, tail) - l3;
 		captured = linear;
-		if (made_link == LINK_ALWAYS || (made_link && protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6))) {
+		/* where a packet of this machine begins its way its protocol is not set yet: it is IP, whatever version it says */
+		if (made_link == LINK_ALWAYS || (made_link && protocol && protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6))) {
 			asm volatile("" : "+r"(captured));
 			if (captured > EXPRESSION_WINDOW - ETH_HEADER)
 				captured = EXPRESSION_WINDOW - ETH_HEADER;
-			make_link(w, protocol);
 			if (bpf_probe_read_kernel(w->data + ETH_HEADER, captured, (void *)base))
 				return 0;
+			if (!protocol)
+				protocol = w->data[ETH_HEADER] >> 4 == 6 ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
+			make_link(w, protocol);
 			captured += ETH_HEADER;
 			linear += ETH_HEADER;
 			return expression_l2(w->data, captured, linear + LOAD(skb, data_len), base - ETH_HEADER, linear) != 0;

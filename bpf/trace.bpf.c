@@ -607,6 +607,9 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 			id = now << 8 | (cpu & 255);
 			__sync_fetch_and_add(&count->begun, 1);
 		}
+		/* it may have been refused at a point before this one, where it was in another namespace or had no headers yet */
+		if (every_free_seen && r->skb == (u64)skb)
+			r->skb = 0;
 		t = follow((u64)skb, head, id, join_by_head);
 		if (!t) {
 			__sync_fetch_and_add(&count->untracked, 1);

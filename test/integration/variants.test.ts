@@ -9,7 +9,7 @@ import { PROJECT } from '../cli/programs.ts';
 import { missing } from '../cli/requirements.ts';
 import { until } from './healthy.ts';
 import { makeNamespaces, removeNamespaces } from './netns.ts';
-import { CLIENT, Network, ROUTER } from './network.ts';
+import { CLIENT, Network, ROUTER, SERVER } from './network.ts';
 import { Tracer } from './tracer.ts';
 
 const unable = missing(['root', 'tracing', 'netns']);
@@ -90,5 +90,29 @@ describe('options', { skip: unable }, () => {
 		);
 		assert.equal(hooks(basic.others.map((line) => JSON.parse(line))).length, expected.length);
 		for (const tracer of [whole, basic]) tracer.clean();
+	});
+
+	test('a packet that a filter takes in the middle of its way is followed from there to its end', async () => {
+		const network = new Network('middle');
+		// nothing among these says that a packet changes hands
+		const points = ['__ip_local_out', 'ip_output', 'net:netif_receive_skb', 'ip_rcv', 'udp_rcv'].join(',');
+		const tracer = new Tracer(['-t', points, '--netns', network.netns('server'), 'udp', 'dst', 'port', '9'], 'nettrace');
+		await tracer.ready();
+		const there = network.udp('server', SERVER, 9);
+		const here = network.udp('client', CLIENT, 0);
+		for (let i = 0; i < 3; i++) here.sendTo(SERVER, 9, 'x');
+		for (let i = 0; i < 3; i++) await until('the datagrams', () => there.receive());
+		for (const socket of [here, there]) socket.close();
+		await tracer.stop();
+		network.close();
+		assert.equal(tracer.paths.length, 3);
+		for (const { events, open } of tracer.paths) {
+			const names = events.map(({ point }) => point);
+			assert.equal(names[0], 'net:netif_receive_skb');
+			if (!functions.backend) continue;
+			assert.deepEqual(names.slice(0, 3), ['net:netif_receive_skb', 'ip_rcv', 'udp_rcv']);
+			assert.ok(!open, JSON.stringify(events));
+		}
+		tracer.clean();
 	});
 });
