@@ -3,29 +3,11 @@
  * comparison that is decided is left out. The kernel does the same, but verifies and patches first, which for a hundred copies of one
  * template is nearly all the time that attaching takes.
  *
- * Instructions: kernel Documentation/bpf/standardization/instruction-set.rst. What is not understood is taken as unknown.
+ * What is not understood is taken as unknown.
  */
+import { CLASS, FRAME, Instructions, isJump, OPCODE, PSEUDO_MAP_VALUE, SOURCE_REGISTER } from './instructions.ts';
 
-/** struct bpf_insn: opcode, registers, a 16-bit offset, a 32-bit immediate */
-const BYTES = 8;
-const FRAME = 10;
-
-const CLASS = { ld: 0, ldx: 1, st: 2, stx: 3, alu32: 4, jmp: 5, jmp32: 6, alu64: 7 } as const;
-const LOAD_CONSTANT_64 = 0x18;
-const LOAD_64 = 0x79;
-const STORE_64 = 0x7b;
-const MOVE_REGISTER = 0xbf;
-const MOVE_CONSTANT = 0xb7;
-const ADD_CONSTANT = 0x07;
-const GOTO = 0x05;
-const CALL = 0x85;
-const EXIT = 0x95;
-/** the operand is a register */
-const SOURCE_REGISTER = 0x08;
-/** source registers that say what the immediate is */
-const PSEUDO_CALL = 1;
-const PSEUDO_MAP_VALUE = 2;
-const LOAD_BYTES: Readonly<Record<number, number>> = { 97: 4, 105: 2, 113: 1, [LOAD_64]: 8 };
+const LOAD_BYTES: Readonly<Record<number, number>> = { 97: 4, 105: 2, 113: 1, [OPCODE.load64]: 8 };
 
 /** A constant, a place in the read-only data, or nothing known. */
 type Value = bigint | { rodata: number } | undefined;
@@ -83,9 +65,7 @@ export function fold(code: Uint8Array, rodata?: ReadOnlyData, unknown: ReadonlyS
 }
 
 class Program {
-	private readonly code: Uint8Array;
-	private readonly view: DataView;
-	private readonly count: number;
+	private readonly all: Instructions;
 	private readonly rodata: ReadOnlyData | undefined;
 	private readonly unknown: ReadonlySet<number>;
 	/** bits of TAKEN and PASSED, of every instruction that can run */
@@ -96,27 +76,19 @@ class Program {
 	private readonly targets: Uint8Array;
 	/** of each function, by its first instruction, below which offsets are of spilled registers alone */
 	private readonly spills = new Map<number, number>();
-	private readonly functions: number[];
 
 	constructor(code: Uint8Array, rodata: ReadOnlyData | undefined, unknown: ReadonlySet<number>) {
-		this.code = code;
-		this.view = new DataView(code.buffer, code.byteOffset, code.byteLength);
-		this.count = code.length / BYTES;
+		const all = new Instructions(code);
+		const { count, functions } = all;
+		this.all = all;
 		this.rodata = rodata;
 		this.unknown = unknown;
-		this.ways = new Uint8Array(this.count);
-		this.reached = new Uint8Array(this.count);
-		this.targets = new Uint8Array(this.count + 1);
-		const functions = new Set([0]);
-		for (let i = 0; i < this.count; i++) {
-			const opcode = this.opcode(i);
-			if (opcode === LOAD_CONSTANT_64) i++;
-			else if (opcode === CALL && this.source(i) === PSEUDO_CALL) functions.add(i + 1 + this.immediate(i));
-			else if (isJump(opcode)) this.targets[i + 1 + this.offset(i)] = 1;
-		}
-		this.functions = [...functions].sort((a, b) => a - b);
-		this.functions.forEach((start, i) => {
-			this.spills.set(start, this.lowestAddress(start, this.functions[i + 1] ?? this.count));
+		this.ways = new Uint8Array(count);
+		this.reached = new Uint8Array(count);
+		this.targets = new Uint8Array(count + 1);
+		for (let i = 0; i < count; i += all.size(i)) if (isJump(all.opcode(i))) this.targets[all.target(i)] = 1;
+		functions.forEach((start, i) => {
+			this.spills.set(start, all.lowestAddress(start, functions[i + 1] ?? count));
 		});
 	}
 
@@ -142,129 +114,57 @@ class Program {
 					} else this.states.set(at, state.copy());
 				}
 				this.reached[at] = 1;
-				const opcode = this.opcode(at);
-				if (opcode === EXIT) break;
-				if (opcode === LOAD_CONSTANT_64) this.reached[at + 1] = 1;
-				if (opcode === CALL && this.source(at) === PSEUDO_CALL) call(at + 1 + this.immediate(at));
+				const opcode = this.all.opcode(at);
+				if (opcode === OPCODE.exit) break;
+				if (this.all.callsFunction(at)) call(at + 1 + this.all.immediate(at));
 				if (isJump(opcode)) {
-					const way = opcode === GOTO ? TAKEN : this.decide(at, state);
+					const way = opcode === OPCODE.goto ? TAKEN : this.decide(at, state);
 					this.ways[at] = (this.ways[at] as number) | way;
-					const target = at + 1 + this.offset(at);
+					const target = this.all.target(at);
 					if (way === TAKEN) {
 						at = target;
 						continue;
 					}
 					if (way & TAKEN) waiting.push({ at: target, state: state.copy(), spill });
 				} else this.run(at, state, spill);
-				at += opcode === LOAD_CONSTANT_64 ? 2 : 1;
+				at += this.all.size(at);
 			}
 		}
 	}
 
-	/** What can run, with jumps to where that is now. */
+	/** What can run. */
 	rest(): Uint8Array {
-		const place = new Int32Array(this.count + 1);
-		const kept: number[] = [];
-		for (let i = 0; i < this.count; i++) {
-			place[i] = kept.length;
-			const jump = isJump(this.opcode(i)) && this.opcode(i) !== CALL && this.opcode(i) !== EXIT && this.isInstruction(i);
-			const nothing = jump && (this.ways[i] === PASSED || (this.ways[i] === TAKEN && this.offset(i) === 0));
-			if (this.reached[i] === 1 && !nothing) kept.push(i);
-		}
-		place[this.count] = kept.length;
-		const code = new Uint8Array(kept.length * BYTES);
-		const out = new DataView(code.buffer);
-		kept.forEach((from, to) => {
-			code.set(this.code.subarray(from * BYTES, (from + 1) * BYTES), to * BYTES);
-			if (!this.isInstruction(from)) return;
-			const opcode = this.opcode(from);
-			const distance = (target: number) => (place[target] as number) - to - 1;
-			if (opcode === CALL && this.source(from) === PSEUDO_CALL)
-				out.setInt32(to * BYTES + 4, distance(from + 1 + this.immediate(from)), true);
-			if (!isJump(opcode)) return;
-			if (this.ways[from] === TAKEN) {
-				code.fill(0, to * BYTES, (to + 1) * BYTES);
-				code[to * BYTES] = GOTO;
-			}
-			out.setInt16(to * BYTES + 2, distance(from + 1 + this.offset(from)), true);
-		});
-		return code;
-	}
-
-	/** Whether there is an instruction, and not the second half of one. */
-	private isInstruction(at: number): boolean {
-		return at === 0 || this.opcode(at - 1) !== LOAD_CONSTANT_64 || !this.startsHere(at - 1);
-	}
-
-	private startsHere(at: number): boolean {
-		// the second half has opcode 0, so two in a row cannot both be first halves
-		return this.opcode(at) === LOAD_CONSTANT_64;
-	}
-
-	private opcode(at: number): number {
-		return this.code[at * BYTES] as number;
-	}
-
-	private destination(at: number): number {
-		return (this.code[at * BYTES + 1] as number) & 15;
-	}
-
-	private source(at: number): number {
-		return (this.code[at * BYTES + 1] as number) >> 4;
-	}
-
-	private offset(at: number): number {
-		return this.view.getInt16(at * BYTES + 2, true);
-	}
-
-	private immediate(at: number): number {
-		return this.view.getInt32(at * BYTES + 4, true);
-	}
-
-	/**
-	 * The lowest offset of which the address is taken: what lies at it and above may be written through pointers, what lies below is
-	 * where the compiler keeps registers. -512 when it cannot be told.
-	 */
-	private lowestAddress(start: number, end: number): number {
-		let lowest = 0;
-		for (let i = start; i < end; i++) {
-			if (this.opcode(i) === LOAD_CONSTANT_64) {
-				i++;
-				continue;
-			}
-			const uses = this.source(i) === FRAME && (this.opcode(i) & 7) !== CLASS.ldx;
-			if (!uses || (this.opcode(i) & 7) === CLASS.ld) continue;
-			const adds =
-				this.opcode(i) === MOVE_REGISTER && this.opcode(i + 1) === ADD_CONSTANT && this.destination(i + 1) === this.destination(i);
-			if (!adds) return -512;
-			lowest = Math.min(lowest, this.immediate(i + 1));
-		}
-		return lowest;
+		const { all, ways, reached } = this;
+		const jumpsNowhere = (at: number) => isJump(all.opcode(at)) && (ways[at] === PASSED || (ways[at] === TAKEN && all.offset(at) === 0));
+		return all.only(
+			(at) => reached[at] === 1 && !jumpsNowhere(at),
+			(at) => ways[at] === TAKEN,
+		);
 	}
 
 	/** An instruction that is no jump. */
 	private run(at: number, state: State, spill: number): void {
 		const { registers, slots } = state;
-		const opcode = this.opcode(at);
-		const destination = this.destination(at);
-		const source = this.source(at);
+		const opcode = this.all.opcode(at);
+		const destination = this.all.destination(at);
+		const source = this.all.source(at);
 		switch (opcode & 7) {
 			case CLASS.ld:
-				registers[destination] = opcode === LOAD_CONSTANT_64 ? this.constant(at) : undefined;
+				registers[destination] = opcode === OPCODE.loadConstant64 ? this.constant(at) : undefined;
 				return;
 			case CLASS.ldx: {
 				const bytes = LOAD_BYTES[opcode];
-				if (source === FRAME) registers[destination] = opcode === LOAD_64 ? slots.get(this.offset(at)) : undefined;
-				else registers[destination] = this.read(registers[source], this.offset(at), bytes);
+				if (source === FRAME) registers[destination] = opcode === OPCODE.load64 ? slots.get(this.all.offset(at)) : undefined;
+				else registers[destination] = this.read(registers[source], this.all.offset(at), bytes);
 				return;
 			}
 			case CLASS.st:
 			case CLASS.stx: {
 				// through another register it can only reach what has an address
 				if (destination !== FRAME) return;
-				const offset = this.offset(at);
+				const offset = this.all.offset(at);
 				for (let i = offset - 7; i <= offset + 7; i++) slots.delete(i);
-				if (opcode === STORE_64 && offset + 8 <= spill) slots.set(offset, registers[source]);
+				if (opcode === OPCODE.store64 && offset + 8 <= spill) slots.set(offset, registers[source]);
 				return;
 			}
 			case CLASS.jmp:
@@ -277,9 +177,9 @@ class Program {
 	}
 
 	private constant(at: number): Value {
-		const low = this.immediate(at);
-		const high = this.immediate(at + 1);
-		const source = this.source(at);
+		const low = this.all.immediate(at);
+		const high = this.all.immediate(at + 1);
+		const source = this.all.source(at);
 		if (source === 0) return BigInt.asUintN(64, (BigInt(high) << 32n) | BigInt(low >>> 0));
 		return source === PSEUDO_MAP_VALUE && low === this.rodata?.fd ? { rodata: high } : undefined;
 	}
@@ -297,11 +197,11 @@ class Program {
 	}
 
 	private calculate(at: number, left: Value, register: Value): Value {
-		const opcode = this.opcode(at);
-		const immediate = this.immediate(at);
+		const opcode = this.all.opcode(at);
+		const immediate = this.all.immediate(at);
 		const constant = BigInt.asUintN(64, BigInt(immediate));
-		if (opcode === MOVE_CONSTANT) return this.unknown.has(immediate) ? undefined : constant;
-		if (opcode === MOVE_REGISTER) return this.offset(at) === 0 ? register : undefined;
+		if (opcode === OPCODE.moveConstant) return this.unknown.has(immediate) ? undefined : constant;
+		if (opcode === OPCODE.moveRegister) return this.all.offset(at) === 0 ? register : undefined;
 		if ((opcode & 7) !== CLASS.alu64) return undefined;
 		const right = opcode & SOURCE_REGISTER ? register : constant;
 		if (typeof left === 'object' && typeof right === 'bigint' && (opcode & 0xf0) === 0)
@@ -333,9 +233,9 @@ class Program {
 
 	/** Which ways a conditional jump can go. */
 	private decide(at: number, { registers }: State): number {
-		const opcode = this.opcode(at);
-		const left = registers[this.destination(at)];
-		const right = opcode & SOURCE_REGISTER ? registers[this.source(at)] : BigInt.asUintN(64, BigInt(this.immediate(at)));
+		const opcode = this.all.opcode(at);
+		const left = registers[this.all.destination(at)];
+		const right = opcode & SOURCE_REGISTER ? registers[this.all.source(at)] : BigInt.asUintN(64, BigInt(this.all.immediate(at)));
 		if ((opcode & 7) !== CLASS.jmp || typeof left !== 'bigint' || typeof right !== 'bigint') return TAKEN | PASSED;
 		const signed = BigInt.asIntN(64, left);
 		const than = BigInt.asIntN(64, right);
@@ -357,9 +257,3 @@ class Program {
 		return holds ? TAKEN : PASSED;
 	}
 }
-
-/** A jump within the function, conditional or not. */
-const isJump = (opcode: number): boolean => {
-	const kind = opcode & 7;
-	return (kind === CLASS.jmp || kind === CLASS.jmp32) && opcode !== CALL && opcode !== EXIT;
-};

@@ -3,6 +3,8 @@
  * markers. libbpf has relocated the template for this kernel by then, so that a copy needs nothing but to be loaded.
  */
 import { fold, type ReadOnlyData } from './fold.ts';
+import { BYTES, OPCODE } from './instructions.ts';
+import { withoutUnused } from './unused.ts';
 
 /** MARK_… of bpf/trace.bpf.c */
 const MARKS = {
@@ -21,11 +23,6 @@ const NAMES: ReadonlyMap<number, keyof typeof MARKS> = new Map(
 const ALL: ReadonlySet<number> = new Set(Object.values(MARKS));
 const OTHERS: ReadonlySet<number> = new Set(Object.values(MARKS).filter((mark) => mark !== MARKS.flags));
 export type Marks = Partial<Record<keyof typeof MARKS, number>>;
-
-/** struct bpf_insn: opcode, registers, a 16-bit offset, a 32-bit immediate */
-const BYTES = 8;
-const MOVE_CONSTANT = 0xb7;
-const LOAD_64 = 0x79;
 
 export class Template {
 	private readonly code: Uint8Array;
@@ -52,7 +49,7 @@ export class Template {
 		if (!code) {
 			const marked = Uint8Array.from(this.code);
 			replace(marked, { flags });
-			code = fold(marked, undefined, OTHERS);
+			code = withoutUnused(fold(marked, undefined, OTHERS), OTHERS);
 			this.byFlags.set(flags, code);
 		}
 		return code;
@@ -62,13 +59,18 @@ export class Template {
 function replace(code: Uint8Array, marks: Marks): void {
 	const view = new DataView(code.buffer);
 	for (let at = 0; at < code.length; at += BYTES) {
-		if (code[at] !== MOVE_CONSTANT) continue;
+		if (code[at] !== OPCODE.moveConstant) continue;
 		const mark = view.getInt32(at + 4, true);
 		const name = NAMES.get(mark);
 		const value = name && marks[name];
 		if (value === undefined) continue;
 		// a mark is used as a number where no load stands behind it
-		if (ARGUMENTS.has(mark) && code[at + BYTES] === LOAD_64) view.setInt16(at + BYTES + 2, value, true);
-		else view.setInt32(at + 4, value, true);
+		if (ARGUMENTS.has(mark) && code[at + BYTES] === OPCODE.load64) {
+			view.setInt16(at + BYTES + 2, value, true);
+			// the load alone, and a jump to the next instruction, which costs nothing: kernels take it out
+			code.copyWithin(at, at + BYTES, at + 2 * BYTES);
+			code.fill(0, at + BYTES, at + 2 * BYTES);
+			code[at + BYTES] = OPCODE.goto;
+		} else view.setInt32(at + 4, value, true);
 	}
 }

@@ -24,7 +24,7 @@ import { Template } from './template.ts';
 /** Templates of points with more to say than others. */
 const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop' };
 /** Maps of which the two objects need the same one. */
-const SHARED = ['rings', 'counters', 'refused', 'windows', 'packets', 'families', 'calls', 'budgets', '.bss'];
+const SHARED = ['rings', 'counters', 'windows', 'packets', 'families', 'calls', 'budgets', '.bss'];
 /** Records younger than this (ns) wait for the next turn: one of another CPU may still be on its way. */
 const SETTLE = 2_000_000;
 const WORD = 8;
@@ -135,7 +135,7 @@ export class PathTracer {
 			// with nothing to load libbpf would not relocate anything
 			this.object.only([...typed, ...(typed.size === 0 ? ['at_point'] : [])]);
 			const cpus = possibleCpus();
-			for (const map of ['refused', 'budgets', ...(expression === undefined ? [] : ['windows'])]) this.object.resize(map, cpus);
+			for (const map of ['budgets', ...(expression === undefined ? [] : ['windows'])]) this.object.resize(map, cpus);
 			this.object.constants({ ...constants, by_cookie: false });
 			this.rings = new PerCpuRings(this.object, ringBytes);
 			this.object.load();

@@ -1,27 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileExpression } from '../../src/expression/compile.ts';
-import { translate } from '../../src/expression/translate.ts';
 import { fold } from '../../src/trace/fold.ts';
-import { cases, compiles, WINDOW } from '../expression/cases.ts';
-import { BOTH } from '../expression/expressions.ts';
-import { Machine } from '../expression/interpreter.ts';
+import { code, EXIT, insn, keepsAnswers, MOV, same } from './programs.ts';
 
-/** An instruction: opcode, destination and source, offset, immediate. */
-const insn = (opcode: number, registers = 0, offset = 0, immediate = 0): Buffer => {
-	const bytes = Buffer.alloc(8);
-	bytes.writeUInt8(opcode, 0);
-	bytes.writeUInt8(registers, 1);
-	bytes.writeInt16LE(offset, 2);
-	bytes.writeInt32LE(immediate, 4);
-	return bytes;
-};
-const code = (...parts: Buffer[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
-const same = (found: Uint8Array, wanted: Uint8Array) =>
-	assert.deepEqual(Buffer.from(found).toString('hex'), Buffer.from(wanted).toString('hex'));
-
-const MOV = 0xb7;
-const EXIT = insn(0x95);
 const RODATA = 7;
 /** r1 = address of the read-only data + offset */
 const rodata = (offset: number): Buffer => Buffer.concat([insn(0x18, 0x21, 0, RODATA), insn(0, 0, 0, offset)]);
@@ -90,20 +71,5 @@ describe('fold', () => {
 		same(fold(program), code(insn(0x15, 0x01, 1), insn(MOV, 0, 0, 1), EXIT));
 	});
 
-	it('changes no answer of an expression', () => {
-		const packets = cases(5, 'ethernet', 60);
-		for (const text of BOTH.filter((each) => compiles(each, 'ethernet')).slice(0, 120)) {
-			const classic = compileExpression(text, 'ethernet');
-			assert.ok(classic);
-			const translated = translate(classic, { window: WINDOW, room: 4096 });
-			const bytes = new Uint8Array(translated.buffer, translated.byteOffset, translated.byteLength);
-			// an expression ends behind its last instruction: give it an end, so that it is a whole program
-			const folded = fold(code(Buffer.from(bytes), EXIT)).slice(0, -8);
-			const [plain, short] = [new Machine(translated), new Machine(new BigUint64Array(folded.slice().buffer))];
-			for (const { packet } of packets) {
-				const memory = { packet, captured: Math.min(packet.length, WINDOW), len: packet.length, linear: packet.length };
-				assert.equal(short.run(memory), plain.run(memory), text);
-			}
-		}
-	});
+	it('changes no answer of an expression', () => keepsAnswers(fold));
 });

@@ -1,0 +1,163 @@
+/**
+ * Takes out of a program what it calculates for nobody: registers that are not read again, and stack slots that never are. Compilers
+ * do that, and what folding (fold.ts) decides comes after them; a probe that every packet hits pays for each instruction.
+ */
+import { CLASS, FRAME, Instructions, isJump, OPCODE, SOURCE_REGISTER } from './instructions.ts';
+
+/** Arguments of the helpers that are called, by number (include/uapi/linux/bpf.h); of others all five. */
+const ARGUMENTS: Readonly<Record<number, number>> = {
+	1: 2,
+	2: 4,
+	3: 2,
+	5: 0,
+	8: 0,
+	35: 0,
+	67: 4,
+	113: 3,
+	115: 3,
+	131: 3,
+	132: 2,
+	174: 1,
+	183: 3,
+};
+const bit = (register: number): number => 1 << register;
+/** r0 to r5, which no call leaves as they were */
+const LOST = 0x3f;
+
+/**
+ * The same program without what nobody uses.
+ * @param marks immediates of moves that are to be replaced, with the load that stands behind them: both stay, or none
+ */
+export function withoutUnused(code: Uint8Array, marks: ReadonlySet<number>): Uint8Array {
+	const program = new Usage(new Instructions(code), marks);
+	program.follow();
+	return program.rest();
+}
+
+class Usage {
+	private readonly all: Instructions;
+	private readonly marks: ReadonlySet<number>;
+	/** registers that are read later, as bits, in front of each instruction */
+	private readonly live: Uint16Array;
+	private readonly dead: Uint8Array;
+
+	constructor(all: Instructions, marks: ReadonlySet<number>) {
+		this.all = all;
+		this.marks = marks;
+		this.live = new Uint16Array(all.count + 1);
+		this.dead = new Uint8Array(all.count);
+	}
+
+	/** From the end to the beginning, until nothing more turns out to be used. */
+	follow(): void {
+		const { all, live } = this;
+		const starts: number[] = [];
+		for (let i = 0; i < all.count; i += all.size(i)) starts.push(i);
+		for (let more = true; more; ) {
+			more = false;
+			for (let i = starts.length - 1; i >= 0; i--) {
+				const at = starts[i] as number;
+				const before = this.before(at);
+				if (before === live[at]) continue;
+				live[at] = before;
+				more = true;
+			}
+		}
+		for (const at of starts) if (this.isUnused(at)) this.dead[at] = 1;
+	}
+
+	rest(): Uint8Array {
+		const slots = this.readSlots();
+		return this.all.only((at) => this.dead[at] === 0 && !this.storesForNobody(at, slots));
+	}
+
+	/** What is read behind an instruction. */
+	private after(at: number): number {
+		const { all, live } = this;
+		const opcode = all.opcode(at);
+		if (opcode === OPCODE.exit) return bit(0);
+		const next = opcode === OPCODE.goto ? 0 : (live[at + all.size(at)] as number);
+		return isJump(opcode) ? next | (live[all.target(at)] as number) : next;
+	}
+
+	private before(at: number): number {
+		const after = this.after(at);
+		if (this.isUnused(at)) return after;
+		const { all } = this;
+		const opcode = all.opcode(at);
+		const [destination, source] = [bit(all.destination(at)), bit(all.source(at))];
+		const operand = opcode & SOURCE_REGISTER ? source : 0;
+		switch (opcode & 7) {
+			case CLASS.ld:
+				return opcode === OPCODE.loadConstant64 ? after & ~destination : 0xffff;
+			case CLASS.ldx:
+				return (after & ~destination) | source;
+			case CLASS.st:
+				return after | destination;
+			case CLASS.stx:
+				// an atomic one gives back what was there
+				return after | destination | source;
+			case CLASS.jmp:
+			case CLASS.jmp32:
+				if (opcode === OPCODE.exit || opcode === OPCODE.goto) return after;
+				if (opcode !== OPCODE.call) return after | destination | operand;
+				return (after & ~LOST) | (((1 << this.argumentsOf(at)) - 1) << 1);
+			default: {
+				const moves = opcode === OPCODE.moveRegister || (opcode & 0xf0) === 0xb0;
+				return (moves ? after & ~destination : after | destination) | operand;
+			}
+		}
+	}
+
+	private argumentsOf(at: number): number {
+		const { all } = this;
+		return all.source(at) === 0 ? (ARGUMENTS[all.immediate(at)] ?? 5) : 5;
+	}
+
+	/** It only puts something into a register that nobody reads. */
+	private isUnused(at: number): boolean {
+		const { all } = this;
+		const opcode = all.opcode(at);
+		const kind = opcode & 7;
+		const pure = opcode === OPCODE.loadConstant64 || kind === CLASS.ldx || kind === CLASS.alu32 || kind === CLASS.alu64;
+		if (!pure) return false;
+		const unread = (at: number): boolean => (this.after(at) & bit(all.destination(at))) === 0;
+		return this.isMarkedLoad(at) ? unread(at + 1) : unread(at);
+	}
+
+	/** A mark, and behind it the load whose offset it stands for. */
+	private isMarkedLoad(at: number): boolean {
+		const { all } = this;
+		return (
+			all.opcode(at) === OPCODE.moveConstant &&
+			this.marks.has(all.immediate(at)) &&
+			at + 1 < all.count &&
+			all.opcode(at + 1) === OPCODE.load64 &&
+			all.destination(at + 1) === all.destination(at)
+		);
+	}
+
+	/** Of each function, by its first instruction: slots that are read, and from which offset on anything may be. */
+	private readSlots(): { start: number; end: number; from: number; offsets: ReadonlySet<number> }[] {
+		const { all } = this;
+		return all.functions.map((start, i) => {
+			const end = all.functions[i + 1] ?? all.count;
+			const offsets = new Set<number>();
+			for (let at = start; at < end; at += all.size(at)) {
+				if ((all.opcode(at) & 7) !== CLASS.ldx || all.source(at) !== FRAME || this.dead[at] === 1) continue;
+				for (let byte = 0; byte < 8; byte++) offsets.add(all.offset(at) + byte);
+			}
+			return { start, end, from: all.lowestAddress(start, end), offsets };
+		});
+	}
+
+	private storesForNobody(at: number, functions: ReturnType<Usage['readSlots']>): boolean {
+		const { all } = this;
+		if (all.opcode(at) !== OPCODE.store64 || all.destination(at) !== FRAME) return false;
+		const { from, offsets } = functions.findLast(({ start }) => start <= at) as (typeof functions)[number];
+		const offset = all.offset(at);
+		if (offset + 8 > from) return false;
+		for (let byte = 0; byte < 8; byte++) if (offsets.has(offset + byte)) return false;
+		return true;
+	}
+}
