@@ -600,8 +600,9 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 		}
 		find_place(skb, sk, &p);
 		if (!id) {
+			/* that headers are yet to come, probes without types would not notice */
 			if (!place_wanted(skb, sk, &p, cpu))
-				return refuse(r, skb, flags);
+				return headers_present(skb) ? refuse(r, skb, flags) : 0;
 			now = bpf_ktime_get_ns();
 			if (budget_interval && !affordable(now, cpu)) {
 				__sync_fetch_and_add(&count->skipped, 1);

@@ -16,6 +16,8 @@ const contains = (outer: Packet, wanted: Packet): boolean =>
 /** undefined: nothing that has a name */
 export function changeBetween(from: Packet, to: Packet): Omit<Change, 'at'> | undefined {
 	if (from.saddr === undefined || to.saddr === undefined) return undefined;
+	// what its socket said of it before it had headers is not what was changed
+	if (from.ttl === undefined && to.ttl !== undefined) return undefined;
 	if (from.proto === to.proto && from.family === to.family && sameEnds(from, to)) return undefined;
 	const what = contains(to, from) ? 'encap' : contains(from, to) ? 'decap' : from.proto === to.proto ? 'nat' : undefined;
 	if (what === undefined) return undefined;

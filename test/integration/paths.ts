@@ -385,7 +385,6 @@ export const PATH_CASES: readonly PathCase[] = [
 				name: 'the question',
 				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 135,
 				sights: [
-					{ point: 'ndisc_send_skb', host: 'client' },
 					{ point: 'ip6_output', host: 'client' },
 					...out('client'),
 					...in6('router'),
@@ -398,7 +397,6 @@ export const PATH_CASES: readonly PathCase[] = [
 				name: 'the answer',
 				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 136,
 				sights: [
-					{ point: 'ndisc_send_skb', host: 'router' },
 					{ point: 'ip6_output', host: 'router' },
 					...out('router'),
 					...in6('client'),
