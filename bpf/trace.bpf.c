@@ -2,7 +2,8 @@
 /*
  * nettrace: one record a packet and point. The programs at_… are templates: user space copies the instructions of one for every
  * point, with the point's own numbers in place of the markers (src/trace/template.ts), and loads the copy for the function or
- * tracepoint it belongs to. So argument positions come from the running kernel's BTF, and one body serves every kind of probe.
+ * tracepoint it belongs to. So argument positions come from the running kernel's BTF, and one body serves every kind of probe. The
+ * templates themselves no kernel gets to see (src/bpf/templates.ts).
  */
 #include "kernel.h"
 #include "event.h"
@@ -67,19 +68,19 @@ static __always_inline u32 flags_here(void *ctx)
 #ifdef UNTYPED
 #define GIVEN(ctx, mark) ({ u64 __v = 0; bpf_get_func_arg(ctx, MARKED(mark), &__v); __v; })
 #define POINT_PROGRAM(name, ...)							\
-SEC("kprobe")										\
+SEC("template")									\
 int name(u64 *ctx)									\
 {											\
 	return name##_body(ctx, EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
 }											\
-SEC("fentry/kfree_skb_partial")								\
+SEC("template")									\
 int name##_multi(u64 *ctx)								\
 {											\
 	return name##_body(ctx, EACH_ARGUMENT(GIVEN, ctx, __VA_ARGS__)); \
 }
 #else
 #define POINT_PROGRAM(name, ...)							\
-SEC("tp_btf/consume_skb")								\
+SEC("template")									\
 int name(u64 *ctx)									\
 {											\
 	return name##_body(ctx, EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
@@ -773,7 +774,7 @@ POINT_PROGRAM(at_copy, MARK_SKB, MARK_VALUE)
 #ifndef UNTYPED
 
 /* the end of a function at whose beginning a packet was seen */
-SEC("tp_btf/consume_skb")
+SEC("template")
 int at_return(u64 *ctx)
 {
 	struct told told = { .point = point_here(ctx), .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
@@ -784,7 +785,7 @@ int at_return(u64 *ctx)
 	return 0;
 }
 
-SEC("tp_btf/kfree_skb")
+SEC("template")
 int at_drop(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = ctx[1] };
@@ -794,7 +795,7 @@ int at_drop(u64 *ctx)
 		told.reason = ctx[2];
 	if (has_rx_sk)
 		sk = (void *)ctx[3];
-	return see(ctx, (void *)ctx[0], sk, flags_here(ctx), &told);
+	return see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), sk, flags_here(ctx), &told);
 }
 
 /*
@@ -803,7 +804,7 @@ int at_drop(u64 *ctx)
  */
 #define NF_ACCEPT 1
 
-SEC("tp_btf/consume_skb")
+SEC("template")
 int at_netfilter(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = hook_of((void *)ctx[0]) };
@@ -827,7 +828,7 @@ static __always_inline void gone(u64 skb, struct told *told)
  * (__kfree_skb, and the cache of a CPU), where functions cannot be watched. A fast clone has no memory of its own; it lies behind the
  * skb that it was made with (struct sk_buff_fclones, include/linux/skbuff.h).
  */
-SEC("raw_tp/kmem_cache_free")
+SEC("template")
 int at_memory(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_GONE };

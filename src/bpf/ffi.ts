@@ -124,13 +124,14 @@ export type LogHandler = (level: number, text: string) => void;
 export function logCallback(handler: LogHandler): { address: bigint; release: () => void } {
 	const vsnprintf = koffi.load('libc.so.6').func('int vsnprintf(void *buf, size_t size, void *format, void *args)');
 	const text = Buffer.alloc(65536);
-	const address = koffi.register(
-		(level: number, format: bigint, args: bigint) => {
-			const length = vsnprintf(text, text.length, format, args) as number;
-			handler(level, text.toString('latin1', 0, Math.min(length, text.length - 1)));
-			return 0;
-		},
-		koffi.pointer(koffi.proto('int (int level, void *format, void *args)')),
-	);
+	const address = registerCallback('int (int level, void *format, void *args)', (level: number, format: bigint, args: bigint) => {
+		const length = vsnprintf(text, text.length, format, args) as number;
+		handler(level, text.toString('latin1', 0, Math.min(length, text.length - 1)));
+		return 0;
+	});
 	return { address, release: () => koffi.unregister(address) };
 }
+
+/** A function of ours for C to call, until it is unregistered. @param prototype such as 'int (void *one, long other)' @returns its address */
+export const registerCallback = (prototype: string, call: (...args: never[]) => number): bigint =>
+	koffi.register(call, koffi.pointer(koffi.proto(prototype)));

@@ -6,6 +6,7 @@ export const LIBBPF = ['libbpf.so.1'];
 export const libbpf = bind(LIBBPF, {
 	libbpf_version_string: ['str'],
 	libbpf_set_print: ['ptr', 'ptr'],
+	libbpf_register_prog_handler: ['int', 'str', 'int', 'int', 'buf'],
 	libbpf_find_vmlinux_btf_id: ['int', 'str', 'int'],
 	bpf_object__open_file: ['ptr', 'str', 'buf'],
 	bpf_object__open_mem: ['ptr', 'buf', 'size', 'buf'],
@@ -24,6 +25,7 @@ export const libbpf = bind(LIBBPF, {
 	bpf_program__name: ['str', 'ptr'],
 	bpf_program__insns: ['ptr', 'ptr'],
 	bpf_program__insn_cnt: ['size', 'ptr'],
+	bpf_program__set_insns: ['int', 'ptr', 'buf', 'size'],
 	bpf_program__set_autoload: ['int', 'ptr', 'bool'],
 	bpf_program__attach: ['ptr', 'ptr'],
 	bpf_link__destroy: ['int', 'ptr'],

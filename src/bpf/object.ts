@@ -10,6 +10,7 @@ import { errnoText } from './errno.ts';
 import { errno, logCallback, view } from './ffi.ts';
 import { type CValue, store } from './layout.ts';
 import { libbpf } from './libbpf.ts';
+import { takeTemplate } from './templates.ts';
 
 const EPERM = 1;
 const EACCES = 13;
@@ -115,13 +116,11 @@ export class BpfObject {
 		return libbpf.bpf_map__fd(this.map(name));
 	}
 
-	/** What a program consists of after the load, relocated for this kernel: struct bpf_insn, 8 bytes each. */
-	instructions(name: string): Uint8Array {
-		const program = this.program(name);
-		const bytes = libbpf.bpf_program__insn_cnt(program) * 8;
-		const address = libbpf.bpf_program__insns(program);
-		if (address === null) throw new Error(`${this.path} has no instructions of ${name}`);
-		return Uint8Array.from(new Uint8Array(view(address, bytes)));
+	/** After the load, once: what a template consists of, relocated for this kernel: struct bpf_insn, 8 bytes each. */
+	template(name: string): Uint8Array {
+		const instructions = takeTemplate(this.program(name));
+		if (!instructions) throw new Error(`${this.path} has no template ${name}`);
+		return instructions;
 	}
 
 	/** Before the load: has the map `name` be that of `other`, which is loaded. @throws map-failed */

@@ -4,6 +4,7 @@
  */
 import { fold, type ReadOnlyData } from './fold.ts';
 import { BYTES, OPCODE } from './instructions.ts';
+import { type Cast, untrusted } from './untrusted.ts';
 import { withoutUnused } from './unused.ts';
 
 /** MARK_… of bpf/trace.bpf.c */
@@ -36,11 +37,14 @@ export class Template {
 		this.code = fold(instructions, rodata, ALL);
 	}
 
-	/** @param marks numbers for the markers; of arguments, byte offsets into the program's context */
-	copy(marks: Marks): Uint8Array {
+	/**
+	 * @param marks numbers for the markers; of arguments, byte offsets into the program's context
+	 * @param cast the packet is not to be trusted
+	 */
+	copy(marks: Marks, cast?: Cast): Uint8Array {
 		const code = Uint8Array.from(this.withFlags(marks.flags ?? 0));
-		replace(code, marks);
-		return code;
+		const packets = replace(code, marks);
+		return cast === undefined || marks.skb === undefined ? code : untrusted(code, packets, marks.skb, cast);
 	}
 
 	/** What a point of these flags needs of it. There are many points, and few combinations of flags. */
@@ -56,7 +60,9 @@ export class Template {
 	}
 }
 
-function replace(code: Uint8Array, marks: Marks): void {
+/** @returns where the packet is loaded, as numbers of instructions */
+function replace(code: Uint8Array, marks: Marks): number[] {
+	const packets: number[] = [];
 	const view = new DataView(code.buffer);
 	for (let at = 0; at < code.length; at += BYTES) {
 		if (code[at] !== OPCODE.moveConstant) continue;
@@ -71,6 +77,8 @@ function replace(code: Uint8Array, marks: Marks): void {
 			code.copyWithin(at, at + BYTES, at + 2 * BYTES);
 			code.fill(0, at + BYTES, at + 2 * BYTES);
 			code[at + BYTES] = OPCODE.goto;
+			if (name === 'skb') packets.push(at / BYTES);
 		} else view.setInt32(at + 4, value, true);
 	}
+	return packets;
 }

@@ -7,6 +7,7 @@ import { BpfObject } from '../bpf/object.ts';
 import { ATTACH_TYPE } from '../bpf/program.ts';
 import type { Ring } from '../bpf/ring.ts';
 import { PerCpuRings, possibleCpus } from '../bpf/rings.ts';
+import { registerTemplates } from '../bpf/templates.ts';
 import { EVERY_COPY, EVERY_FREE } from '../catalogue/select.ts';
 import { fail } from '../errors.ts';
 import { madeLink } from '../expression/compile.ts';
@@ -20,6 +21,7 @@ import { mergeInOrder } from './merge.ts';
 import { attachHook, type Hook, isHook } from './netfilter.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 import { Template } from './template.ts';
+import { type Cast, castIn } from './untrusted.ts';
 
 /** Templates of points with more to say than others. */
 const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop' };
@@ -122,6 +124,7 @@ export class PathTracer {
 			// a tenth of a second's packets may come at once
 			budget_slack: SECOND / 10,
 		};
+		registerTemplates();
 		const patch = expression === undefined ? undefined : (elf: Buffer) => patchExpression(elf, expression);
 		const typed = new Set([
 			...programs(false),
@@ -171,19 +174,33 @@ export class PathTracer {
 		const made = new Map<string, Template>();
 		const template = (object: BpfObject, name: string): Template => {
 			const key = `${object === this.object ? '' : 'untyped '}${name}`;
-			const found = made.get(key) ?? new Template(object.instructions(name), object.rodata);
+			const found = made.get(key) ?? new Template(object.template(name), object.rodata);
 			made.set(key, found);
 			return found;
 		};
-		const copy = (object: BpfObject, name: string, point: Watched, at: (place: number) => number, value = point.value) =>
-			template(object, name).copy({
-				point: point.number,
-				flags: point.flags,
-				skb: at(point.skb),
-				value: at(value ?? 0),
-				inside: point.inside ?? 0,
-				functions: at(point.functions ?? 0),
-			});
+		const copy = (object: BpfObject, name: string, point: Watched, at: (place: number) => number, value = point.value, cast?: Cast) =>
+			template(object, name).copy(
+				{
+					point: point.number,
+					flags: point.flags,
+					skb: at(point.skb),
+					value: at(value ?? 0),
+					inside: point.inside ?? 0,
+					functions: at(point.functions ?? 0),
+				},
+				cast,
+			);
+		// tracepoints and netfilter's programs are given packets that the verifier trusts
+		let cast = castIn(kernelBtf());
+		const trusting = (point: Watched, name: string, attach: (code: Uint8Array) => Unattached | undefined): void => {
+			const made = (given?: Cast) => attach(copy(this.object, name, point, inArray, point.value, given));
+			let refused = made(cast);
+			if (refused && cast) {
+				refused = made();
+				if (!refused) cast = undefined;
+			}
+			this.note(refused);
+		};
 		// ends of functions first: they must not miss a call that the beginning has seen
 		for (const point of returning)
 			this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy(this.object, 'at_return', point, inArray, point.parameters)));
@@ -194,8 +211,8 @@ export class PathTracer {
 			);
 			this.unattached.push(...refused);
 		}
-		for (const point of tracepoints) this.note(this.probes.tracepoint(point, copy(this.object, templateOf(point), point, inArray)));
-		for (const hook of hooks) this.note(attachHook(this.probes, hook, copy(this.object, 'at_netfilter', hook, inArray), namespaces));
+		for (const point of tracepoints) trusting(point, templateOf(point), (code) => this.probes.tracepoint(point, code));
+		for (const hook of hooks) trusting(hook, 'at_netfilter', (code) => attachHook(this.probes, hook, code, namespaces));
 		this.probes.settle();
 	}
 
