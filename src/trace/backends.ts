@@ -210,7 +210,8 @@ function shared(
 	links: Links,
 ): Unattached[] {
 	const [{ name, module }] = points as [Watched];
-	const program = probes.load(name, { ...source, instructions }, module);
+	// kprobes go by name, and are refused with the types of a module
+	const program = probes.load(name, { ...source, instructions }, source.type === PROGRAM_TYPE.tracing ? module : '');
 	if (typeof program !== 'number') return points.map((point) => ({ ...program, name: point.name }));
 	const attach = (some: readonly Watched[]): Unattached[] => {
 		const refused = probes.link(some[0]?.name ?? '', links(program, some));

@@ -48,6 +48,8 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	private readonly grouper: Grouper;
 	private readonly ways: Ways | undefined;
 	private readonly diagnoser: Diagnoser | undefined;
+	/** everything before this has been read, ns: what lies unread on a busy machine is no silence */
+	private readUntil = 0;
 	private events = 0;
 	private packets = 0;
 	private drops = 0;
@@ -85,7 +87,12 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		}
 		return {
 			tracer,
-			poll: (limit, all) => tracer.poll(limit, this.visit, all),
+			poll: (limit, all) => {
+				const now = monotonicNow();
+				const visited = tracer.poll(limit, this.visit, all);
+				if (visited < limit) this.readUntil = now;
+				return visited;
+			},
 			losses: () => tracer.losses(),
 			detach: () => tracer.detach(),
 			close: () => tracer.close(),
@@ -98,7 +105,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	}
 
 	protected override tasks(): Task[] {
-		return [{ every: EXPIRE_EVERY, run: () => this.grouper.expire(monotonicNow() - SILENCE, this.forget) }];
+		return [{ every: EXPIRE_EVERY, run: () => this.grouper.expire(this.readUntil - SILENCE, this.forget) }];
 	}
 
 	protected refresh(): void {
