@@ -142,7 +142,7 @@ export const IP: readonly PointGroup[] = [
 			off('ip_send_skb', 'a socket sends it', '由套接字发出'),
 			on('__ip_local_out', 'begins its way at OUTPUT', '开始经过 OUTPUT', { fresh: true, hot: true }),
 			off('ip_local_out', 'is sent by this machine', '由本机发出'),
-			on('ip_output', 'has passed OUTPUT, or was forwarded', '通过 OUTPUT 或被转发'),
+			on('ip_output', 'has passed OUTPUT, or was forwarded', '通过 OUTPUT 或被转发', { hot: true }),
 			off('ip_mc_output', 'multicast goes out', '组播发出'),
 			off('ip_finish_output', 'has passed POST_ROUTING', '通过 POST_ROUTING'),
 			off('__ip_finish_output', 'does it fit the MTU', '检查是否超过 MTU'),
