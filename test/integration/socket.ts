@@ -7,7 +7,8 @@ import { addressBytes } from './packets.ts';
 
 const AF = { unix: 1, inet: 2, inet6: 10, packet: 17 } as const;
 const SOCK = { stream: 1, dgram: 2, raw: 3 } as const;
-const SOCK_NONBLOCK = 0o4000;
+/** SOCK_NONBLOCK, SOCK_CLOEXEC: programs that the test starts do not keep a socket that it closes */
+const SOCK_FLAGS = 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO = { reuseaddr: 2, rcvbuf: 8, mark: 36, attachBpf: 50 } as const;
 const MSG_DONTWAIT = 0x40;
@@ -54,7 +55,7 @@ export class Socket {
 
 	private static bound(netns: string, type: number, address: string, port: number): Socket {
 		const family = isIPv6(address) ? AF.inet6 : AF.inet;
-		const socket = inside(netns, () => new Socket(calls.socket(family, type | SOCK_NONBLOCK, 0)));
+		const socket = inside(netns, () => new Socket(calls.socket(family, type | SOCK_FLAGS, 0)));
 		const name = inetAddress(address, port);
 		// a connection that just ended still has the port
 		if (type === SOCK.stream) socket.option(SO.reuseaddr, int(1));
@@ -64,12 +65,12 @@ export class Socket {
 
 	/** Gets the replies to echo requests, among others. */
 	static icmp(netns: string): Socket {
-		return inside(netns, () => new Socket(calls.socket(AF.inet, SOCK.raw | SOCK_NONBLOCK, 1)));
+		return inside(netns, () => new Socket(calls.socket(AF.inet, SOCK.raw | SOCK_FLAGS, 1)));
 	}
 
 	/** Sends frames as they are, and receives none, unless it is told to. */
 	static frames(netns: string, ifindex: number, receives = false): Socket {
-		const socket = inside(netns, () => new Socket(calls.socket(AF.packet, SOCK.raw | SOCK_NONBLOCK, 0)));
+		const socket = inside(netns, () => new Socket(calls.socket(AF.packet, SOCK.raw | SOCK_FLAGS, 0)));
 		const name = linkAddress(ifindex, receives ? ETH_P_ALL : 0);
 		check('bind', calls.bind(socket.fd, name, name.length));
 		return socket;
@@ -80,7 +81,7 @@ export class Socket {
 		const fds = new Int32Array(2);
 		check(
 			'socketpair',
-			inside(netns, () => calls.socketpair(AF.unix, SOCK.dgram | SOCK_NONBLOCK, 0, fds)),
+			inside(netns, () => calls.socketpair(AF.unix, SOCK.dgram | SOCK_FLAGS, 0, fds)),
 		);
 		return [new Socket(fds[0]!), new Socket(fds[1]!)];
 	}
@@ -91,7 +92,7 @@ export class Socket {
 	}
 
 	accept(): Socket | undefined {
-		const fd = calls.accept4(this.fd, null, null, SOCK_NONBLOCK);
+		const fd = calls.accept4(this.fd, null, null, SOCK_FLAGS);
 		return fd < 0 ? undefined : new Socket(fd);
 	}
 
