@@ -1,6 +1,6 @@
 /** Diagnoses while the machine changes under them, and what is said of packets that are well. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { missing } from '../cli/requirements.ts';
 import { until } from './healthy.ts';
 import { run } from './netns.ts';
@@ -31,14 +31,15 @@ const OTHER = DROPS.replace('first', 'second').replace(`${PORT}`, '9');
 
 describe('diagnoses', { skip: missing(['root', 'tracing', 'netns']) }, () => {
 	let network: Network;
-	let tracer: Tracer;
 	let sender: Socket;
 	const nft = (rules: string) => network.run('server', 'nft', ['-f', '-'], rules);
-	const follow = () =>
-		new Tracer(
-			['--netns', network.namespaces.join(','), '--diag-keep', '--lang', 'en', 'udp', 'dst', 'port', `${PORT}`],
-			'nettrace',
-		).ready();
+	const follow = (t: TestContext) => {
+		const words = ['--netns', network.namespaces.join(','), '--diag-keep', '--lang', 'en', 'udp', 'dst', 'port', `${PORT}`];
+		const tracer = new Tracer(words, 'nettrace');
+		// one that goes on would keep the process of this file alive
+		t.after(() => tracer.clean());
+		return tracer.ready();
+	};
 
 	before(async () => {
 		network = new Network('diag');
@@ -47,10 +48,9 @@ describe('diagnoses', { skip: missing(['root', 'tracing', 'netns']) }, () => {
 	after(() => {
 		sender?.close();
 		network?.close();
-		tracer?.clean();
 	});
 
-	test('one packet of a flow that lives beside a queue that is almost full, and two that die of two causes', async () => {
+	test('one packet of a flow that lives beside a queue that is almost full, and two that die of two causes', async (t) => {
 		const receiver = network.udp('server', SERVER, PORT);
 		// how much memory a datagram takes differs from kernel to kernel
 		const used = () => {
@@ -59,7 +59,7 @@ describe('diagnoses', { skip: missing(['root', 'tracing', 'netns']) }, () => {
 			return Number(waiting) / Number(room);
 		};
 		while (used() < 0.84) for (let i = 0; i < 8; i++) sender.sendTo(SERVER, PORT, 'waits');
-		tracer = await follow();
+		const tracer = await follow(t);
 		sender.sendTo(SERVER, PORT, 'waits, too');
 		await until('the queue to be noticed', () => lines(tracer, 'warning').find(({ what }) => what === 'queue'), TOLD_MS);
 		receiver.close();
@@ -77,8 +77,8 @@ describe('diagnoses', { skip: missing(['root', 'tracing', 'netns']) }, () => {
 		assert.deepEqual(more, []);
 	});
 
-	test('a rule that is not there any more when the rules are read: no other is named in its place', async () => {
-		tracer = await follow();
+	test('a rule that is not there any more when the rules are read: no other is named in its place', async (t) => {
+		const tracer = await follow(t);
 		nft(DROPS);
 		tracer.pause();
 		sender.sendTo(SERVER, PORT, 'lost');
@@ -91,8 +91,8 @@ describe('diagnoses', { skip: missing(['root', 'tracing', 'netns']) }, () => {
 		assert.notEqual(found[0]?.confidence, 'proven');
 	});
 
-	test('a namespace that is gone when it is to be looked into', async () => {
-		tracer = await follow();
+	test('a namespace that is gone when it is to be looked into', async (t) => {
+		const tracer = await follow(t);
 		tracer.pause();
 		sender.sendTo(SERVER, PORT, 'lost');
 		run('ip', ['netns', 'del', network.netns('server')]);

@@ -67,13 +67,14 @@ describe('options', { skip: unable }, () => {
 
 	test('--hooks tells which functions a hook calls, by packets and point by point', {
 		skip: functions.backend ? false : functions.why,
-	}, async () => {
+	}, async (t) => {
 		const network = new Network('hooks');
 		const chain = (hook: string) => `chain ${hook} { type filter hook ${hook} priority 0; policy accept; udp dport 9 counter; }`;
 		network.run('router', 'nft', ['-f', '-'], `table ip hooks {\n${chain('prerouting')}\n${chain('input')}\n}`);
 		const words = ['--netns', network.namespaces.join(','), '--hooks', 'udp', 'dst', 'port', '9'];
 		const whole = new Tracer(words, 'nettrace');
 		const basic = new Tracer(['--basic', ...words], 'nettrace');
+		for (const tracer of [whole, basic]) t.after(() => tracer.clean());
 		await Promise.all([whole.ready(), basic.ready()]);
 		const sender = network.udp('client', CLIENT, 0);
 		sender.sendTo(ROUTER, 9, 'x');
@@ -89,14 +90,14 @@ describe('options', { skip: unable }, () => {
 			expected,
 		);
 		assert.equal(hooks(basic.others.map((line) => JSON.parse(line))).length, expected.length);
-		for (const tracer of [whole, basic]) tracer.clean();
 	});
 
-	test('a packet that a filter takes in the middle of its way is followed from there to its end', async () => {
+	test('a packet that a filter takes in the middle of its way is followed from there to its end', async (t) => {
 		const network = new Network('middle');
 		// nothing among these says that a packet changes hands
 		const points = ['__ip_local_out', 'ip_output', 'net:netif_receive_skb', 'ip_rcv', 'udp_rcv'].join(',');
 		const tracer = new Tracer(['-t', points, '--netns', network.netns('server'), 'udp', 'dst', 'port', '9'], 'nettrace');
+		t.after(() => tracer.clean());
 		await tracer.ready();
 		const there = network.udp('server', SERVER, 9);
 		const here = network.udp('client', CLIENT, 0);
@@ -113,6 +114,5 @@ describe('options', { skip: unable }, () => {
 			assert.deepEqual(names.slice(0, 3), ['net:netif_receive_skb', 'ip_rcv', 'udp_rcv']);
 			assert.ok(!open, JSON.stringify(events));
 		}
-		tracer.clean();
 	});
 });
