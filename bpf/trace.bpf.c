@@ -61,9 +61,9 @@ static __always_inline u32 flags_here(void *ctx)
 }
 
 /*
- * A template is a function "int name_body(context, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name) makes programs of it: one for
- * contexts that are an array of arguments, or registers; and, where nothing has types, one for links to many functions, whose
- * arguments only a helper gives.
+ * A template is a function "int name_body(context, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name) makes
+ * programs of it: one for contexts that are an array of arguments, or registers; and, where nothing has types, one for links to many
+ * functions, whose arguments only a helper gives.
  */
 #ifdef UNTYPED
 #define GIVEN(ctx, mark) ({ u64 __v = 0; bpf_get_func_arg(ctx, MARKED(mark), &__v); __v; })
@@ -707,7 +707,7 @@ static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value, u64 funct
 	struct told told = { .kind = TRACE_ENTRY, .functions = functions };
 	struct nf_hook_state *state = (void *)value;
 
-	/* read as untyped everywhere: no tracepoint has such an argument, for which the template could be verified */
+	/* through reads that may fail, whatever kind of probe it is */
 	told.value = hook_of(state);
 	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
 }

@@ -8,6 +8,9 @@ export const PROGRAM_TYPE = { kprobe: 2, rawTracepoint: 17, tracing: 26, netfilt
 /** enum bpf_attach_type */
 export const ATTACH_TYPE = { tracepoint: 23, fentry: 24, fexit: 25, kprobeMulti: 42, netfilter: 45, fentryMulti: 59 } as const;
 
+/** r0 = 0; exit */
+export const EMPTY = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
+
 export interface ProgramSource {
 	type: number;
 	attachType: number;

@@ -4,12 +4,10 @@
  */
 import { registerCallback, view } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
-import { PROGRAM_TYPE } from './program.ts';
+import { EMPTY, PROGRAM_TYPE } from './program.ts';
 
 const SECTION = 'template';
 const INSTRUCTION_BYTES = 8;
-/** r0 = 0; exit: what is loaded instead */
-const NOTHING = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
 /** struct libbpf_prog_handler_opts: sz, cookie, prog_setup_fn, prog_prepare_load_fn, prog_attach_fn */
 const OPTIONS_BYTES = 40;
 const PREPARE_LOAD = 24;
@@ -32,7 +30,7 @@ export function registerTemplates(): void {
 		const load = new DataView(view(options, LOAD_OPTIONS_BYTES));
 		// they are about functions and lines that are not there any more
 		for (const offset of COUNTS) load.setUint32(offset, 0, true);
-		return libbpf.bpf_program__set_insns(program, NOTHING, NOTHING.length / INSTRUCTION_BYTES);
+		return libbpf.bpf_program__set_insns(program, EMPTY, EMPTY.length / INSTRUCTION_BYTES);
 	});
 	const given = new DataView(new ArrayBuffer(OPTIONS_BYTES));
 	given.setBigUint64(0, BigInt(OPTIONS_BYTES), true);

@@ -31,6 +31,9 @@ const ECHO_REPLY = { icmp: 0, icmpv6: 129 } as const;
 
 const isEchoReply = ({ icmp, proto }: Packet): boolean => icmp !== undefined && icmp.type === ECHO_REPLY[proto as keyof typeof ECHO_REPLY];
 
+/** where a raw socket is given its copy */
+const RAW_SOCKET = /^(raw_rcv(_skb)?|rawv6_rcv(_skb)?)$/;
+
 /** errors, echo requests, multicast listener and neighbour discovery: RFC 4443, 2710, 3810, 4861 */
 const DEALT_WITH: readonly number[] = [1, 2, 3, 4, 128, 130, 131, 132, 133, 134, 135, 136, 137, 143];
 
@@ -72,13 +75,13 @@ export const BENIGN: readonly Benign[] = [
 	{
 		// every raw socket of the protocol is offered a copy (raw_v4_input, net/ipv4/raw.c; ipv6_raw_deliver, net/ipv6/raw.c)
 		why: 'the copy for a raw socket whose filter asks for other packets, such as a second ping',
-		symbols: /^(raw_rcv(_skb)?|rawv6_rcv(_skb)?)$/,
+		symbols: RAW_SOCKET,
 		reasons: ['SOCKET_FILTER'],
 	},
 	{
 		// a full buffer would do the same there, and is far rarer with answers to a ping
 		why: 'the copy of an echo reply for a raw socket that asks for other packets, such as a second ping',
-		symbols: /^(raw_rcv(_skb)?|rawv6_rcv(_skb)?)$/,
+		symbols: RAW_SOCKET,
 		reasons: ['NOT_SPECIFIED', undefined],
 		packet: isEchoReply,
 	},

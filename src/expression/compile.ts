@@ -62,7 +62,17 @@ const refusal = (text: string, link: LinkType): string | undefined => {
 	return typeof result === 'string' ? result : undefined;
 };
 
+/** Asked of the same text by each object that it is put into: names in it may have to be looked up, which takes time. */
+const compiled = new Map<string, ClassicInstruction[] | string>();
+
 function compile(text: string, link: LinkType): ClassicInstruction[] | string {
+	const key = `${link} ${text}`;
+	const known = compiled.get(key) ?? compileAnew(text, link);
+	compiled.set(key, known);
+	return known;
+}
+
+function compileAnew(text: string, link: LinkType): ClassicInstruction[] | string {
 	const handle = libpcap.pcap_open_dead(DLT[link], SNAPLEN);
 	if (handle === null) throw new Error('libpcap: no memory');
 	try {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { linkKprobe, linkKprobeMulti, linkTracingMulti } from '../bpf/links.ts';
-import { ATTACH_TYPE, PROGRAM_TYPE } from '../bpf/program.ts';
+import { ATTACH_TYPE, EMPTY, PROGRAM_TYPE } from '../bpf/program.ts';
 import { say } from '../lang.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 
@@ -147,9 +147,8 @@ export function wayOf({ hot, way }: Backend, { point, module }: Watched): Way | 
 	return point.hot || (module !== '' && way === KPROBE_MULTI && hot === FENTRY) ? hot : way;
 }
 
-/** r0 = 0; exit */
+/** Functions of which one has to take a probe. */
 const TRIED = 4;
-const EMPTY = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
 
 /** Why functions cannot be watched in this way here; undefined when they can. @param functions of which one is tried */
 export function whyNot(name: BackendName, functions: readonly Watched[]): string | undefined {
