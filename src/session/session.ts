@@ -192,10 +192,12 @@ export abstract class Session<Settings extends SessionSettings, S extends Source
 		let deadline = performance.now() + GRACE;
 		const late = () => performance.now() >= deadline;
 		while (outputs.alive && !late()) {
+			const looks = outputs.ready;
 			const visited = this.turn(true);
 			// what takes its time here, symbols read for the first time among it, is not the reader's fault
 			if (outputs.idle) deadline = performance.now() + GRACE;
-			if (visited === 0 && outputs.ready) break;
+			// a turn without room for output has not looked at the rings, whatever room it made
+			if (looks && visited === 0) break;
 			if (!outputs.idle) await stop.pause(5);
 		}
 		if (outputs.allClosed) return EXIT.ok;
