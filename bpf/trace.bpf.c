@@ -44,52 +44,91 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 #define MARK_VALUE 0x5eed0004
 #define MARK_INSIDE 0x5eed0005
 #define MARK_FUNCTIONS 0x5eed0006
+#define MARK_REGISTER 0x5eed0010	/* and the next ones: where a function's arguments are in the context, one by one */
 
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
 /* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
 #define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
 
-/* Which point this is, and what it is besides a place: in a copy's own numbers, or, in a program that serves many, said by the kernel. */
-static __always_inline u32 point_here(void *ctx)
+/*
+ * A cookie is what the kernel tells a program that serves many points of the one it runs for: the point's number, its flags from the
+ * 16th bit on, and which arguments of the function are the packet and the value, from the 48th and the 56th. A copy that serves one
+ * point has its own numbers.
+ */
+static __always_inline u32 point_here(u64 cookie)
 {
-	return by_cookie ? bpf_get_attach_cookie(ctx) : MARKED(MARK_POINT);
+	return by_cookie ? (u16)cookie : MARKED(MARK_POINT);
 }
 
-static __always_inline u32 flags_here(void *ctx)
+static __always_inline u32 flags_here(u64 cookie)
 {
-	return by_cookie ? bpf_get_attach_cookie(ctx) >> 32 : MARKED(MARK_FLAGS);
+	return by_cookie ? (u32)(cookie >> 16) : MARKED(MARK_FLAGS);
 }
+
+/* which argument of the function it is that a mark stands for. All points of one program have what is told of a hook at one place. */
+#define PLACE_HERE(cookie, mark) \
+	(mark == MARK_SKB ? (cookie) >> 48 & 7 : mark == MARK_VALUE ? (cookie) >> 56 & 7 : MARKED(mark))
 
 /*
- * A template is a function "int name_body(context, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name) makes
- * programs of it: one for contexts that are an array of arguments, or registers; and, where nothing has types, one for links to many
- * functions, whose arguments only a helper gives.
+ * A template is a function "int name_body(context, cookie, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name)
+ * makes programs of it: one for contexts that are an array of arguments, or registers; and, where nothing has types, one for links to
+ * many functions, whose arguments only a helper gives.
  */
 #ifdef UNTYPED
-#define GIVEN(ctx, mark) ({ u64 __v = 0; bpf_get_func_arg(ctx, MARKED(mark), &__v); __v; })
+static __always_inline u64 cookie_of(void *ctx)
+{
+	return by_cookie ? bpf_get_attach_cookie(ctx) : 0;
+}
+
+static __always_inline u64 register_at(void *ctx, u64 place)
+{
+	switch (place) {
+	case 0:
+		return ARGUMENT(ctx, MARK_REGISTER);
+	case 1:
+		return ARGUMENT(ctx, MARK_REGISTER + 1);
+	case 2:
+		return ARGUMENT(ctx, MARK_REGISTER + 2);
+	case 3:
+		return ARGUMENT(ctx, MARK_REGISTER + 3);
+	case 4:
+		return ARGUMENT(ctx, MARK_REGISTER + 4);
+	default:
+		return ARGUMENT(ctx, MARK_REGISTER + 5);
+	}
+}
+
+#define AT_PLACE(ctx, cookie, mark) \
+	(by_cookie && mark != MARK_FUNCTIONS ? register_at(ctx, PLACE_HERE(cookie, mark)) : ARGUMENT(ctx, mark))
+#define GIVEN(ctx, cookie, mark) ({ u64 __v = 0; bpf_get_func_arg(ctx, PLACE_HERE(cookie, mark), &__v); __v; })
 #define POINT_PROGRAM(name, ...)							\
 SEC("template")									\
 int name(u64 *ctx)									\
 {											\
-	return name##_body(ctx, EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
+	u64 cookie = cookie_of(ctx);							\
+											\
+	return name##_body(ctx, cookie, EACH_ARGUMENT(AT_PLACE, ctx, cookie, __VA_ARGS__)); \
 }											\
 SEC("template")									\
 int name##_multi(u64 *ctx)								\
 {											\
-	return name##_body(ctx, EACH_ARGUMENT(GIVEN, ctx, __VA_ARGS__)); \
+	u64 cookie = cookie_of(ctx);							\
+											\
+	return name##_body(ctx, cookie, EACH_ARGUMENT(GIVEN, ctx, cookie, __VA_ARGS__)); \
 }
 #else
+#define AT_PLACE(ctx, cookie, mark) ARGUMENT(ctx, mark)
 #define POINT_PROGRAM(name, ...)							\
 SEC("template")									\
 int name(u64 *ctx)									\
 {											\
-	return name##_body(ctx, EACH_ARGUMENT(ARGUMENT, ctx, __VA_ARGS__)); \
+	return name##_body(ctx, 0, EACH_ARGUMENT(AT_PLACE, ctx, 0, __VA_ARGS__)); \
 }
 #endif
-#define __EACH2(get, ctx, a, b) get(ctx, a), get(ctx, b)
-#define __EACH3(get, ctx, a, b, c) get(ctx, a), get(ctx, b), get(ctx, c)
+#define __EACH2(get, ctx, cookie, a, b) get(ctx, cookie, a), get(ctx, cookie, b)
+#define __EACH3(get, ctx, cookie, a, b, c) get(ctx, cookie, a), get(ctx, cookie, b), get(ctx, cookie, c)
 #define __EACH_PICK(_1, _2, _3, name, ...) name
-#define EACH_ARGUMENT(get, ctx, ...) __EACH_PICK(__VA_ARGS__, __EACH3, __EACH2)(get, ctx, __VA_ARGS__)
+#define EACH_ARGUMENT(get, ctx, cookie, ...) __EACH_PICK(__VA_ARGS__, __EACH3, __EACH2)(get, ctx, cookie, __VA_ARGS__)
 
 /* The packet that was refused last on a CPU, at most points the one that comes next. Of more CPUs than this some share a place. */
 #define REFUSED 1024
@@ -550,8 +589,9 @@ static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 fl
 #endif
 
 /* a packet at a point */
-static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, u32 flags, struct told *told)
+static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struct sock *sk, struct told *told)
 {
+	u32 flags = flags_here(cookie);
 	u32 cpu = bpf_get_smp_processor_id();
 	struct refused *r = refused_on(cpu);
 	u64 head, id, now;
@@ -636,7 +676,7 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 		if (flags & POINT_SENDS)
 			t->received = 0;
 	}
-	told->point = point_here(ctx);
+	told->point = point_here(cookie);
 	if (flags & POINT_ENDS)
 		told->flags |= TRACE_LAST;
 	/* the callers first: behind a last sight nothing is expected */
@@ -655,11 +695,11 @@ static __always_inline int see(void *ctx, struct sk_buff *skb, struct sock *sk, 
 }
 
 /* any function or tracepoint that has an skb among its arguments */
-static __always_inline int at_point_body(void *ctx, u64 skb, u64 value)
+static __always_inline int at_point_body(void *ctx, u64 cookie, u64 skb, u64 value)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = value };
 
-	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
+	return see(ctx, cookie, (void *)skb, 0, &told);
 }
 POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE)
 
@@ -677,11 +717,11 @@ static __always_inline u64 member_inside(u64 outer)
 }
 
 /* any that has such a struct */
-static __always_inline int at_inside_body(void *ctx, u64 outer, u64 unused)
+static __always_inline int at_inside_body(void *ctx, u64 cookie, u64 outer, u64 unused)
 {
 	struct told told = { .kind = TRACE_ENTRY };
 
-	return see(ctx, (void *)member_inside(outer), 0, flags_here(ctx), &told);
+	return see(ctx, cookie, (void *)member_inside(outer), 0, &told);
 }
 POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
 
@@ -702,14 +742,14 @@ static __always_inline u64 hook_of(struct nf_hook_state *state)
 }
 
 /* netfilter's functions are called */
-static __always_inline int at_hook_body(void *ctx, u64 skb, u64 value, u64 functions)
+static __always_inline int at_hook_body(void *ctx, u64 cookie, u64 skb, u64 value, u64 functions)
 {
 	struct told told = { .kind = TRACE_ENTRY, .functions = functions };
 	struct nf_hook_state *state = (void *)value;
 
 	/* through reads that may fail, whatever kind of probe it is */
 	told.value = hook_of(state);
-	return see(ctx, (void *)skb, 0, flags_here(ctx), &told);
+	return see(ctx, cookie, (void *)skb, 0, &told);
 }
 POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE, MARK_FUNCTIONS)
 
@@ -717,7 +757,7 @@ POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE, MARK_FUNCTIONS)
  * An expression of a rule of nftables sets the verdict: what lies before it in memory is the rule, with its handle. How a rule
  * begins, user space knows from the types of the module.
  */
-static __always_inline int at_rule_body(void *ctx, u64 outer, u64 expression)
+static __always_inline int at_rule_body(void *ctx, u64 cookie, u64 outer, u64 expression)
 {
 	struct trace_event *e;
 	struct tracked *t;
@@ -730,7 +770,7 @@ static __always_inline int at_rule_body(void *ctx, u64 outer, u64 expression)
 	if (!e)
 		return 0;
 	e->value = expression;
-	e->point = point_here(ctx);
+	e->point = point_here(cookie);
 	e->kind = TRACE_RULE;
 	e->device[0] = 0;
 	e->captured = RULE_DATA;
@@ -752,19 +792,19 @@ POINT_PROGRAM(at_rule, MARK_SKB, MARK_VALUE)
  * Another skb is being made of one that is followed. It is a clone if it is seen with the same head later, else a copy: as yet its
  * head may be what the last user of its memory left there.
  */
-static __always_inline int at_copy_body(void *ctx, u64 from, u64 copy)
+static __always_inline int at_copy_body(void *ctx, u64 cookie, u64 from, u64 copy)
 {
 	struct told told = { .kind = TRACE_CLONE, .value = from };
 	struct tracked *t = tracked(from);
 	u64 id;
 
-	if (!t || !copy || !(join_clones || flags_here(ctx) & POINT_FRESH))
+	if (!t || !copy || !(join_clones || flags_here(cookie) & POINT_FRESH))
 		return 0;
 	id = t->id;
 	t = tracked(copy);
 	if (t)
 		forget(copy, t->head, join_by_head);
-	told.point = point_here(ctx);
+	told.point = point_here(cookie);
 	if (announce(copy, id))
 		emit_short(copy, id, &told);
 	return 0;
@@ -777,7 +817,7 @@ POINT_PROGRAM(at_copy, MARK_SKB, MARK_VALUE)
 SEC("template")
 int at_return(u64 *ctx)
 {
-	struct told told = { .point = point_here(ctx), .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
+	struct told told = { .point = point_here(0), .kind = TRACE_RETURN, .value = ARGUMENT(ctx, MARK_VALUE) };
 	u64 skb = ARGUMENT(ctx, MARK_SKB), id = leave(skb, told.point);
 
 	if (id)
@@ -795,7 +835,7 @@ int at_drop(u64 *ctx)
 		told.reason = ctx[2];
 	if (has_rx_sk)
 		sk = (void *)ctx[3];
-	return see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), sk, flags_here(ctx), &told);
+	return see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), sk, &told);
 }
 
 /*
@@ -809,7 +849,7 @@ int at_netfilter(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = hook_of((void *)ctx[0]) };
 
-	see(ctx, (void *)ARGUMENT(ctx, MARK_SKB), 0, flags_here(ctx), &told);
+	see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), 0, &told);
 	return NF_ACCEPT;
 }
 

@@ -93,7 +93,12 @@ export class Btf {
 	private readonly first: number;
 	private readonly bytes: Buffer;
 	private readonly view: DataView;
+	/** of each type: where it begins, where its name is among the strings, and its kind */
 	private readonly offsets: Uint32Array;
+	private readonly names: Uint32Array;
+	private readonly kinds: Uint8Array;
+	/** those that were asked for: the same ones are, again and again */
+	private readonly decoded = new Map<number, Type>();
 	private readonly strings: number;
 	private readonly stringsEnd: number;
 	private readonly firstString: number;
@@ -118,31 +123,34 @@ export class Btf {
 		this.first = base ? base.end : 1;
 		this.firstString = base ? base.firstString + (base.stringsEnd - base.strings) : 0;
 
-		const offsets = new Uint32Array((stop - start) / 12);
+		const most = (stop - start) / 12;
+		const [offsets, names, kinds] = [new Uint32Array(most), new Uint32Array(most), new Uint8Array(most)];
 		let count = 0;
 		let at = start;
 		while (at + 12 <= stop) {
-			offsets[count++] = at;
 			const info = view.getUint32(at + 4, true);
-			at += 12 + tail((info >>> 24) & 0x1f, info & 0xffff);
+			const kind = (info >>> 24) & 0x1f;
+			offsets[count] = at;
+			names[count] = view.getUint32(at, true);
+			kinds[count++] = kind;
+			at += 12 + tail(kind, info & 0xffff);
 		}
 		if (at !== stop) throw new Error('not BTF: types pass the end of their section');
-		this.offsets = offsets.subarray(0, count);
+		[this.offsets, this.names, this.kinds] = [offsets.subarray(0, count), names.subarray(0, count), kinds.subarray(0, count)];
 		this.end = this.first + count;
 	}
 
 	/** The identifiers of all types of `kind`, of this BTF alone. */
 	*all(kind: number): Generator<number> {
-		for (let i = 0; i < this.offsets.length; i++) if (this.kindAt(i) === kind) yield this.first + i;
+		for (let i = this.kinds.indexOf(kind); i >= 0; i = this.kinds.indexOf(kind, i + 1)) yield this.first + i;
 	}
 
 	/** The identifier of the type called `name`, or undefined. A module's BTF looks into its base too. */
 	find(name: string, kind: number): number | undefined {
 		const string = this.stringOffset(name);
 		if (string !== undefined) {
-			for (let i = 0; i < this.offsets.length; i++) {
-				if (this.view.getUint32(this.offsets[i] as number, true) === string && this.kindAt(i) === kind) return this.first + i;
-			}
+			for (let i = this.names.indexOf(string); i >= 0; i = this.names.indexOf(string, i + 1))
+				if (this.kinds[i] === kind) return this.first + i;
 		}
 		return this.base?.find(name, kind);
 	}
@@ -157,9 +165,10 @@ export class Btf {
 		for (const name of names) likely[mixed(Buffer.from(`${name.slice(skip)}\0\0\0\0`, 'latin1').readUInt32LE())] = 1;
 		const found = new Map<string, number>();
 		const last = this.stringsEnd - 4;
-		for (let i = 0; i < this.offsets.length; i++) {
-			if (this.kindAt(i) !== kind) continue;
-			const offset = this.view.getUint32(this.offsets[i] as number, true);
+		const { names: offsets, kinds } = this;
+		for (let i = 0; i < kinds.length; i++) {
+			if (kinds[i] !== kind) continue;
+			const offset = offsets[i] as number;
 			if (offset >= this.firstString) {
 				const at = this.strings + offset - this.firstString + skip;
 				if (at < last && likely[mixed(this.startOf(at))] === 0) continue;
@@ -182,9 +191,20 @@ export class Btf {
 	type(id: number): Type {
 		if (id === 0) return { kind: 0, name: 'void', size: 0, type: 0 };
 		if (id < this.first && this.base) return this.base.type(id);
+		const known = this.decoded.get(id);
+		if (known) return known;
 		const start = this.offsets[id - this.first];
 		if (start === undefined) throw new Error(`no BTF type ${id}`);
-		return this.decode(start);
+		const type = this.decode(start);
+		this.decoded.set(id, type);
+		return type;
+	}
+
+	/** Its name alone. @throws Error for an identifier that this BTF, without its base, does not have */
+	nameOf(id: number): string {
+		const offset = this.names[id - this.first];
+		if (offset === undefined) throw new Error(`no BTF type ${id}`);
+		return this.string(offset);
 	}
 
 	/** The type behind typedefs and qualifiers. @throws Error for damaged BTF in which there is none */
@@ -195,10 +215,6 @@ export class Btf {
 			type = this.type(type.type);
 		}
 		return type;
-	}
-
-	private kindAt(index: number): number {
-		return (this.view.getUint32((this.offsets[index] as number) + 4, true) >>> 24) & 0x1f;
 	}
 
 	/** A module's own strings are those that the kernel's BTF does not have. */

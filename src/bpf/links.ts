@@ -35,16 +35,17 @@ export function linkTracingMulti(program: number, ids: Uint32Array, cookies?: Bi
 	return createLink(program, ATTACH_TYPE.fentryMulti, own, cookies ? [ids, cookies] : [ids]);
 }
 
-/** To all functions of these names (since 5.18). @param cookies what each attachment tells the program */
-export function linkKprobeMulti(program: number, names: readonly string[], cookies?: BigUint64Array): number {
-	const texts = names.map((name) => Buffer.from(`${name}\0`));
-	const symbols = BigUint64Array.from(texts, addressOf);
+/** To all these functions, by name or by address (since 5.18). @param cookies what each attachment tells the program */
+export function linkKprobeMulti(program: number, functions: readonly string[] | BigUint64Array, cookies?: BigUint64Array): number {
+	const byAddress = functions instanceof BigUint64Array;
+	const texts = byAddress ? [] : functions.map((name) => Buffer.from(`${name}\0`));
+	const list = byAddress ? functions : BigUint64Array.from(texts, addressOf);
 	const own = (attr: DataView) => {
-		attr.setUint32(20, names.length, true);
-		attr.setBigUint64(24, addressOf(symbols), true);
+		attr.setUint32(20, functions.length, true);
+		attr.setBigUint64(byAddress ? 32 : 24, addressOf(list), true);
 		attr.setBigUint64(40, addressIfAny(cookies), true);
 	};
-	return createLink(program, ATTACH_TYPE.kprobeMulti, own, [...texts, symbols, ...(cookies ? [cookies] : [])]);
+	return createLink(program, ATTACH_TYPE.kprobeMulti, own, [...texts, list, ...(cookies ? [cookies] : [])]);
 }
 
 /** To a netfilter hook of the calling thread's network namespace (since 6.4). @param family NFPROTO_… @param hook NF_INET_… */

@@ -4,9 +4,12 @@ import { addressOf } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
 
 /** enum bpf_prog_type (include/uapi/linux/bpf.h) */
-export const PROGRAM_TYPE = { kprobe: 2, rawTracepoint: 17, tracing: 26, netfilter: 32 } as const;
+export const PROGRAM_TYPE = { kprobe: 2, rawTracepoint: 17, tracing: 26, syscall: 31, netfilter: 32 } as const;
 /** enum bpf_attach_type */
 export const ATTACH_TYPE = { tracepoint: 23, fentry: 24, fexit: 25, kprobeMulti: 42, netfilter: 45, fentryMulti: 59 } as const;
+
+/** BPF_F_… of a load */
+export const PROGRAM_FLAGS = { sleepable: 1 << 4 } as const;
 
 /** r0 = 0; exit */
 export const EMPTY = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
@@ -20,6 +23,8 @@ export interface ProgramSource {
 	module: number;
 	/** struct bpf_insn, 8 bytes each */
 	instructions: Uint8Array;
+	/** bits of PROGRAM_FLAGS */
+	flags?: number;
 }
 
 /** struct bpf_prog_load_opts of libbpf's bpf.h; newer libbpf append to it and go by the size it begins with */
@@ -50,10 +55,11 @@ export function loadProgram(source: ProgramSource): number | Refusal {
 	return { errno: -fd, why: telling === undefined ? errnoText(-fd) : `${telling} [${errnoText(-fd)}]`, log };
 }
 
-function load({ type, attachType, btfId, module, instructions }: ProgramSource, logLevel: number): number {
+function load({ type, attachType, btfId, module, instructions, flags = 0 }: ProgramSource, logLevel: number): number {
 	const options = new DataView(new ArrayBuffer(OPTIONS_BYTES));
 	options.setBigUint64(0, BigInt(OPTIONS_BYTES), true);
 	options.setUint32(12, attachType, true);
+	options.setUint32(20, flags, true);
 	options.setUint32(32, btfId, true);
 	options.setUint32(40, module, true);
 	if (logLevel > 0) {

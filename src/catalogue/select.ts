@@ -173,9 +173,9 @@ function functionsLike(patterns: readonly string[]): Point[] {
 	const found = new Map<string, Point>();
 	for (const btf of [kernelBtf(), ...[...modules()].map(([, module]) => module)]) {
 		for (const id of btf.all(KIND.function)) {
-			const { name, type } = btf.type(id);
+			const name = btf.nameOf(id);
 			if (known.has(name) || found.has(name) || !likes.some((like) => like.test(name))) continue;
-			const takes = btf.resolve(type).parameters?.some(({ type: parameter }) => {
+			const takes = btf.resolve(btf.type(id).type).parameters?.some(({ type: parameter }) => {
 				const pointer = btf.resolve(parameter);
 				return pointer.kind === KIND.pointer && btf.resolve(pointer.type).name === 'sk_buff';
 			});

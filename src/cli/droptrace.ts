@@ -1,6 +1,7 @@
 /** The command droptrace: settings, format, run. */
 import { rmSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { benignReasons } from '../drops/benign.ts';
 import { stopStats } from '../drops/stat-stop.ts';
 import { watch } from '../drops/watch.ts';
 import { EXIT, fail } from '../errors.ts';
@@ -24,6 +25,7 @@ export async function droptrace({ tool, values, words, stop }: Invocation): Prom
 		return known;
 	};
 	const settings = resolveSettings(request, reasons);
+	if (!settings.showBenign) settings.filter.benignReasons = benignReasons(reasons());
 	return watch({
 		settings,
 		reasons: reasons(),

@@ -1,7 +1,6 @@
 /** From options as typed to what a run needs, in two steps: what can be checked by anybody, and what only the kernel can tell. */
 import { resolve } from 'node:path';
 import { defaultRingBytes, ringBytes } from '../bpf/rings.ts';
-import { benignReasons } from '../drops/benign.ts';
 import type { Rate } from '../drops/limits.ts';
 import { fail } from '../errors.ts';
 import { compileExpression } from '../expression/compile.ts';
@@ -210,7 +209,6 @@ export function resolveSettings(request: DropRequest, reasons: () => Reasons): D
 		if (value === undefined) continue;
 		filter[field] = reasonsFor(value, option);
 	}
-	if (!request.showBenign) filter.benignReasons = benignReasons(reasons());
 	return {
 		...rest,
 		filter,

@@ -95,9 +95,8 @@ export class Reasons {
 
 	private collect(btf: Btf, into: Map<number, Reason>): void {
 		for (const id of btf.all(KIND.enum)) {
-			const type = btf.type(id);
-			if (!type.name.includes('drop_reason')) continue;
-			for (const { name, value } of type.values ?? []) {
+			if (!btf.nameOf(id).includes('drop_reason')) continue;
+			for (const { name, value } of btf.type(id).values ?? []) {
 				const subsystem = this.subsystems.get(value >>> 16);
 				if (!subsystem || MARKER.test(name)) continue;
 				// mac80211 has every reason twice, once as ___RX_…; its number 0 is a reason too

@@ -3,10 +3,12 @@
  * empty program on one function.
  */
 import { readFileSync } from 'node:fs';
+import { addressesOf } from '../bpf/addresses.ts';
 import { linkKprobe, linkKprobeMulti, linkTracingMulti } from '../bpf/links.ts';
 import { ATTACH_TYPE, EMPTY, PROGRAM_TYPE } from '../bpf/program.ts';
 import { say } from '../lang.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
+import { type Marks, templateOf } from './template.ts';
 
 /** The instructions for a point, with its numbers in them, for what serves it. */
 export type CopyFor = (point: Watched, way: Way, offsetOf: (place: number) => number) => Uint8Array;
@@ -34,29 +36,71 @@ const REGISTERS: Readonly<Record<string, readonly number[]>> = {
 };
 const inRegisters = (place: number): number => REGISTERS[process.arch]?.[place] ?? -1;
 
-/** One program and one link for all functions that have the packet at the same place. */
+/** What a program needs that finds its arguments by the cookie. */
+export const registers = (offsetOf: (place: number) => number): Marks => ({
+	register0: offsetOf(0),
+	register1: offsetOf(1),
+	register2: offsetOf(2),
+	register3: offsetOf(3),
+	register4: offsetOf(4),
+	register5: offsetOf(5),
+});
+/** Arguments that a cookie can name, and a program then find. */
+const PLACES = 6;
+
+/** Makes one link to many functions. @returns a descriptor, or the negative errno */
+type Link = (program: number, points: readonly Watched[]) => number;
+
+/** One program and one link for all functions that a copy of one template serves. */
 const forMany = (
 	source: { type: number; attachType: number; btfId: number },
 	suffix: string,
 	by: (point: Watched) => string,
 	offsetOf: (place: number) => number,
-	links: Links,
+	/** which of the points there are, and how to link to them */
+	find: (points: readonly Watched[]) => { missing: Unattached[]; link: Link },
 ): Way => {
 	const way: Way = {
 		untyped: true,
 		shared: true,
 		suffix,
-		attach: (probes, points, copy) =>
-			inGroups(points, by).flatMap((group) => shared(probes, group, source, copy(group[0] as Watched, way, offsetOf), links)),
+		attach: (probes, points, copy) => {
+			const { missing, link } = find(points);
+			const unseen = points.filter(({ skb, value = 0 }) => Math.max(skb, value) >= PLACES).map(({ name }) => inNoRegister(name));
+			const refused = [...missing, ...unseen];
+			const names = new Set(refused.map(({ name }) => name));
+			const groups = inGroups(
+				points.filter(({ name }) => !names.has(name)),
+				by,
+			);
+			for (const group of groups) refused.push(...shared(probes, group, source, copy(group[0] as Watched, way, offsetOf), link));
+			return refused;
+		},
 	};
 	return way;
 };
 
-type Links = (program: number, points: readonly Watched[]) => number;
-
-/** What an attachment tells the program: the point's number, and its flags in the upper half. */
+/** What an attachment tells the program (bpf/trace.bpf.c). */
 const cookies = (points: readonly Watched[]): BigUint64Array =>
-	BigUint64Array.from(points, ({ number, flags }) => BigInt(number) | (BigInt(flags) << 32n));
+	BigUint64Array.from(
+		points,
+		({ number, flags, skb, value = 0 }) => BigInt(number) | (BigInt(flags) << 16n) | (BigInt(skb) << 48n) | (BigInt(value) << 56n),
+	);
+
+/** As many functions the kernel may find by itself for a link. */
+const FEW = 4;
+
+const inNoSymbol = (name: string): Unattached => ({
+	name,
+	why: say('the compiler has put it into others, or renamed it', '编译器已将其内联或改名'),
+	log: '',
+});
+
+const inNoRegister = (name: string): Unattached => ({
+	name,
+	why: say('the packet is not in a register there', '报文参数不在寄存器中'),
+	log: '',
+});
 
 const MULTI = forMany(
 	{ type: PROGRAM_TYPE.tracing, attachType: ATTACH_TYPE.fentryMulti, btfId: 0 },
@@ -64,12 +108,15 @@ const MULTI = forMany(
 	({ module }) => module,
 	// a helper gives the argument at a place
 	(place) => place,
-	(program, points) =>
-		linkTracingMulti(
-			program,
-			Uint32Array.from(points, ({ btfId }) => btfId),
-			cookies(points),
-		),
+	() => ({
+		missing: [],
+		link: (program, points) =>
+			linkTracingMulti(
+				program,
+				Uint32Array.from(points, ({ btfId }) => btfId),
+				cookies(points),
+			),
+	}),
 );
 
 const FENTRY: Way = {
@@ -85,12 +132,15 @@ const KPROBE_MULTI = forMany(
 	'',
 	() => '',
 	inRegisters,
-	(program, points) =>
-		linkKprobeMulti(
-			program,
-			points.map(({ name }) => name),
-			cookies(points),
-		),
+	(points) => {
+		const names = points.map(({ name }) => name);
+		const addresses = points.length > FEW ? addressesOf(names) : undefined;
+		const link: Link = (program, points) => linkKprobeMulti(program, functions(points), cookies(points));
+		const functions = (points: readonly Watched[]) =>
+			addresses ? BigUint64Array.from(points, ({ name }) => addresses.get(name) as bigint) : points.map(({ name }) => name);
+		const missing = addresses ? names.filter((name) => !addresses.has(name)).map(inNoSymbol) : [];
+		return { missing, link };
+	},
 );
 
 const KPROBE: Way = {
@@ -189,12 +239,11 @@ function refusal(way: Way, functions: readonly Watched[]): string | undefined {
 	}
 }
 
-/** Those that one program can serve: argument positions are in its instructions. Every link takes its time to go away. */
+/** Those that one program can serve: the cookie tells it the rest. Every program takes its time to be verified, and every link to go away. */
 function inGroups(points: readonly Watched[], by: (point: Watched) => string): Watched[][] {
 	const groups = new Map<string, Watched[]>();
 	for (const point of points) {
-		const { skb, value, inside, functions, point: entry } = point;
-		const key = [by(point), skb, value ?? '', inside ?? '', functions ?? '', entry.tells ?? '', entry.copies ?? ''].join();
+		const key = [by(point), templateOf(point), point.inside, point.functions].join();
 		groups.set(key, [...(groups.get(key) ?? []), point]);
 	}
 	return [...groups.values()];
@@ -206,14 +255,14 @@ function shared(
 	points: readonly Watched[],
 	source: { type: number; attachType: number; btfId: number },
 	instructions: Uint8Array,
-	links: Links,
+	link: Link,
 ): Unattached[] {
 	const [{ name, module }] = points as [Watched];
 	// kprobes go by name, and are refused with the types of a module
 	const program = probes.load(name, { ...source, instructions }, source.type === PROGRAM_TYPE.tracing ? module : '');
 	if (typeof program !== 'number') return points.map((point) => ({ ...program, name: point.name }));
 	const attach = (some: readonly Watched[]): Unattached[] => {
-		const refused = probes.link(some[0]?.name ?? '', links(program, some));
+		const refused = probes.link(some[0]?.name ?? '', link(program, some));
 		if (!refused) return [];
 		if (some.length === 1) return [refused];
 		const half = some.length >> 1;
@@ -225,8 +274,7 @@ function shared(
 const EVENT_SOURCE = '/sys/bus/event_source/devices/kprobe/type';
 
 function kprobe(probes: Probes, { name, skb, value = 0 }: Watched, instructions: Uint8Array): Unattached | undefined {
-	if (inRegisters(skb) < 0 || inRegisters(value) < 0)
-		return { name, why: say('the packet is not in a register there', '报文参数不在寄存器中'), log: '' };
+	if (inRegisters(skb) < 0 || inRegisters(value) < 0) return inNoRegister(name);
 	const source = kprobeSource();
 	if (source === undefined) return { name, why: say('this kernel has no kprobes', '此内核没有 kprobe'), log: '' };
 	const program = probes.load(name, { type: PROGRAM_TYPE.kprobe, attachType: 0, btfId: 0, instructions }, '');

@@ -51,6 +51,36 @@ class State {
 
 const same = (a: Value, b: Value): boolean => a === b || (typeof a === 'object' && typeof b === 'object' && a.rodata === b.rodata);
 
+/** What a conditional jump asks; undefined for what is not known here. */
+function compare(condition: number, left: bigint, right: bigint): boolean | undefined {
+	switch (condition) {
+		case 0x10:
+			return left === right;
+		case 0x20:
+			return left > right;
+		case 0x30:
+			return left >= right;
+		case 0x40:
+			return (left & right) !== 0n;
+		case 0x50:
+			return left !== right;
+		case 0x60:
+			return BigInt.asIntN(64, left) > BigInt.asIntN(64, right);
+		case 0x70:
+			return BigInt.asIntN(64, left) >= BigInt.asIntN(64, right);
+		case 0xa0:
+			return left < right;
+		case 0xb0:
+			return left <= right;
+		case 0xc0:
+			return BigInt.asIntN(64, left) < BigInt.asIntN(64, right);
+		case 0xd0:
+			return BigInt.asIntN(64, left) <= BigInt.asIntN(64, right);
+		default:
+			return undefined;
+	}
+}
+
 const TAKEN = 1;
 const PASSED = 2;
 
@@ -71,9 +101,10 @@ class Program {
 	/** bits of TAKEN and PASSED, of every instruction that can run */
 	private readonly ways: Uint8Array;
 	private readonly reached: Uint8Array;
-	/** what is known where ways meet */
+	/** what is known where ways begin or meet */
 	private readonly states = new Map<number, State>();
-	private readonly targets: Uint8Array;
+	/** where more ways lead than were followed from there */
+	private readonly changed: Uint8Array;
 	/** of each function, by its first instruction, below which offsets are of spilled registers alone */
 	private readonly spills = new Map<number, number>();
 
@@ -85,51 +116,61 @@ class Program {
 		this.unknown = unknown;
 		this.ways = new Uint8Array(count);
 		this.reached = new Uint8Array(count);
-		this.targets = new Uint8Array(count + 1);
-		for (let i = 0; i < count; i += all.size(i)) if (isJump(all.opcode(i))) this.targets[all.target(i)] = 1;
+		this.changed = new Uint8Array(count);
 		functions.forEach((start, i) => {
 			this.spills.set(start, all.lowestAddress(start, functions[i + 1] ?? count));
 		});
 	}
 
-	/** Follows all ways, until nothing new becomes known of any. */
+	/**
+	 * Follows all ways, in the order of the instructions: where ways meet, all but those that jump back have come by then. From where one
+	 * jumps back it goes on once more, until nothing new becomes known.
+	 */
 	follow(): void {
-		const waiting: { at: number; state: State; spill: number }[] = [];
-		const called = new Set<number>();
-		const call = (start: number) => {
-			if (called.has(start)) return;
-			called.add(start);
-			waiting.push({ at: start, state: new State(), spill: this.spills.get(start) ?? 0 });
-		};
-		call(0);
-		for (let next = waiting.pop(); next; next = waiting.pop()) {
-			let { at, state } = next;
-			const { spill } = next;
-			for (;;) {
-				if (this.targets[at] === 1) {
-					const known = this.states.get(at);
-					if (known) {
-						if (!known.meet(state)) break;
-						state = known.copy();
-					} else this.states.set(at, state.copy());
-				}
-				this.reached[at] = 1;
-				const opcode = this.all.opcode(at);
-				if (opcode === OPCODE.exit) break;
-				if (this.all.callsFunction(at)) call(at + 1 + this.all.immediate(at));
-				if (isJump(opcode)) {
-					const way = opcode === OPCODE.goto ? TAKEN : this.decide(at, state);
-					this.ways[at] = (this.ways[at] as number) | way;
-					const target = this.all.target(at);
-					if (way === TAKEN) {
-						at = target;
-						continue;
-					}
-					if (way & TAKEN) waiting.push({ at: target, state: state.copy(), spill });
-				} else this.run(at, state, spill);
-				at += this.all.size(at);
+		const { all, states, changed } = this;
+		this.arrive(0, new State());
+		for (let from = changed.indexOf(1); from >= 0; from = changed.indexOf(1)) {
+			let state: State | undefined;
+			let spill = this.spillsAt(from);
+			for (let at = from; at < all.count; at += all.size(at)) {
+				spill = this.spills.get(at) ?? spill;
+				if (state && states.has(at)) this.arrive(at, state);
+				if (changed[at] === 1) {
+					changed[at] = 0;
+					state = states.get(at)?.copy();
+				} else if (states.has(at)) state = undefined;
+				if (state) state = this.step(at, state, spill);
 			}
 		}
+	}
+
+	/** Remembers what is known of a place when a way leads to it. */
+	private arrive(at: number, state: State): void {
+		const known = this.states.get(at);
+		if (!known) this.states.set(at, state.copy());
+		else if (!known.meet(state)) return;
+		this.changed[at] = 1;
+	}
+
+	/** @returns what is known behind it; undefined when nothing comes there from here */
+	private step(at: number, state: State, spill: number): State | undefined {
+		const opcode = this.all.opcode(at);
+		this.reached[at] = 1;
+		if (opcode === OPCODE.exit) return undefined;
+		if (this.all.callsFunction(at)) this.arrive(at + 1 + this.all.immediate(at), new State());
+		if (!isJump(opcode)) {
+			this.run(at, state, spill);
+			return state;
+		}
+		const way = opcode === OPCODE.goto ? TAKEN : this.decide(at, state);
+		this.ways[at] = (this.ways[at] as number) | way;
+		if (way & TAKEN) this.arrive(this.all.target(at), state);
+		return way & PASSED ? state : undefined;
+	}
+
+	/** What holds for the function that an instruction belongs to. */
+	private spillsAt(at: number): number {
+		return this.spills.get(this.all.functions.findLast((start) => start <= at) as number) as number;
 	}
 
 	/** What can run. */
@@ -237,22 +278,7 @@ class Program {
 		const left = registers[this.all.destination(at)];
 		const right = opcode & SOURCE_REGISTER ? registers[this.all.source(at)] : BigInt.asUintN(64, BigInt(this.all.immediate(at)));
 		if ((opcode & 7) !== CLASS.jmp || typeof left !== 'bigint' || typeof right !== 'bigint') return TAKEN | PASSED;
-		const signed = BigInt.asIntN(64, left);
-		const than = BigInt.asIntN(64, right);
-		const conditions: Readonly<Record<number, boolean>> = {
-			16: left === right,
-			32: left > right,
-			48: left >= right,
-			64: (left & right) !== 0n,
-			80: left !== right,
-			96: signed > than,
-			112: signed >= than,
-			160: left < right,
-			176: left <= right,
-			192: signed < than,
-			208: signed <= than,
-		};
-		const holds = conditions[opcode & 0xf0];
+		const holds = compare(opcode & 0xf0, left, right);
 		if (holds === undefined) return TAKEN | PASSED;
 		return holds ? TAKEN : PASSED;
 	}

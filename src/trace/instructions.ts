@@ -32,19 +32,31 @@ export const isJump = (opcode: number): boolean => {
 	return (kind === CLASS.jmp || kind === CLASS.jmp32) && opcode !== OPCODE.call && opcode !== OPCODE.exit;
 };
 
+/** opcode, and source register, of a call to a function of the program */
+const CALL_MASK = 0xf0ff;
+const CALL_FUNCTION = OPCODE.call | (PSEUDO_CALL << 12);
+
 export class Instructions {
 	readonly count: number;
 	/** the first of each function, in order */
 	readonly functions: readonly number[];
-	private readonly code: Uint8Array;
-	private readonly view: DataView;
+	/** two words an instruction, four halves: programs are gone through before any of this is compiled, where nothing else is as cheap */
+	private readonly words: Int32Array;
+	private readonly halves: Int16Array;
 
 	constructor(code: Uint8Array) {
-		this.code = code;
-		this.view = new DataView(code.buffer, code.byteOffset, code.byteLength);
-		this.count = code.length / BYTES;
+		// arrays of words begin where words may
+		const { buffer, byteOffset, length } = code.byteOffset % BYTES === 0 ? code : code.slice();
+		this.words = new Int32Array(buffer, byteOffset, length / 4);
+		this.halves = new Int16Array(buffer, byteOffset, length / 2);
+		this.count = length / BYTES;
+		const { words, count } = this;
 		const functions = new Set([0]);
-		for (let i = 0; i < this.count; i += this.size(i)) if (this.callsFunction(i)) functions.add(i + 1 + this.immediate(i));
+		for (let i = 0; i < count; i++) {
+			const word = words[2 * i] as number;
+			if ((word & CALL_MASK) === CALL_FUNCTION) functions.add(i + 1 + this.immediate(i));
+			else if ((word & 0xff) === OPCODE.loadConstant64) i++;
+		}
 		this.functions = [...functions].sort((a, b) => a - b);
 	}
 
@@ -54,23 +66,23 @@ export class Instructions {
 	}
 
 	opcode(at: number): number {
-		return this.code[at * BYTES] as number;
+		return (this.words[2 * at] as number) & 0xff;
 	}
 
 	destination(at: number): number {
-		return (this.code[at * BYTES + 1] as number) & 15;
+		return ((this.words[2 * at] as number) >> 8) & 15;
 	}
 
 	source(at: number): number {
-		return (this.code[at * BYTES + 1] as number) >> 4;
+		return ((this.words[2 * at] as number) >> 12) & 15;
 	}
 
 	offset(at: number): number {
-		return this.view.getInt16(at * BYTES + 2, true);
+		return this.halves[4 * at + 1] as number;
 	}
 
 	immediate(at: number): number {
-		return this.view.getInt32(at * BYTES + 4, true);
+		return this.words[2 * at + 1] as number;
 	}
 
 	/** Of a jump. */
@@ -79,7 +91,7 @@ export class Instructions {
 	}
 
 	callsFunction(at: number): boolean {
-		return this.opcode(at) === OPCODE.call && this.source(at) === PSEUDO_CALL;
+		return ((this.words[2 * at] as number) & CALL_MASK) === CALL_FUNCTION;
 	}
 
 	/**
@@ -87,16 +99,21 @@ export class Instructions {
 	 * used through pointers, what lies below is where the compiler keeps registers. -512 when it cannot be told.
 	 */
 	lowestAddress(start: number, end: number): number {
+		const { words } = this;
 		let lowest = 0;
-		for (let i = start; i < end; i += this.size(i)) {
-			const kind = this.opcode(i) & 7;
-			if (this.source(i) !== FRAME || kind === CLASS.ldx || kind === CLASS.ld) continue;
-			const adds =
-				this.opcode(i) === OPCODE.moveRegister &&
-				this.opcode(i + 1) === OPCODE.addConstant &&
-				this.destination(i + 1) === this.destination(i);
-			if (!adds) return -512;
-			lowest = Math.min(lowest, this.immediate(i + 1));
+		for (let i = start; i < end; i++) {
+			const word = words[2 * i] as number;
+			if ((word & 0xff) === OPCODE.loadConstant64) i++;
+			else if ((word & 0xf000) === FRAME << 12) {
+				const kind = word & 7;
+				if (kind === CLASS.ldx || kind === CLASS.ld) continue;
+				const adds =
+					(word & 0xff) === OPCODE.moveRegister &&
+					this.opcode(i + 1) === OPCODE.addConstant &&
+					this.destination(i + 1) === this.destination(i);
+				if (!adds) return -512;
+				lowest = Math.min(lowest, this.immediate(i + 1));
+			}
 		}
 		return lowest;
 	}
@@ -106,36 +123,32 @@ export class Instructions {
 	 * @param always jumps that are taken whatever is compared
 	 */
 	only(keep: (at: number) => boolean, always: (at: number) => boolean = () => false): Uint8Array {
-		const place = new Int32Array(this.count + 1);
-		const kept: number[] = [];
-		for (let i = 0; i < this.count; i += this.size(i)) {
-			place[i] = kept.length;
-			if (keep(i)) kept.push(i);
-			if (this.size(i) === 2) {
-				place[i + 1] = kept.length;
-				if (keep(i)) kept.push(i + 1);
+		const { words, count } = this;
+		const place = new Int32Array(count + 1);
+		let length = 0;
+		for (let i = 0, size = 1; i < count; i += size) {
+			size = this.size(i);
+			place[i] = length;
+			if (keep(i)) length += size;
+			// nobody jumps to the second half of a constant
+		}
+		place[count] = length;
+		const out = new Int32Array(2 * length);
+		const halves = new Int16Array(out.buffer);
+		for (let i = 0, size = 1; i < count; i += size) {
+			size = this.size(i);
+			const to = place[i] as number;
+			if ((place[i + size] as number) === to) continue;
+			for (let word = 0; word < 2 * size; word++) out[2 * to + word] = words[2 * i + word] as number;
+			if (this.callsFunction(i)) out[2 * to + 1] = (place[i + 1 + this.immediate(i)] as number) - to - 1;
+			else if (isJump(this.opcode(i))) {
+				if (always(i)) {
+					out[2 * to] = OPCODE.goto;
+					out[2 * to + 1] = 0;
+				}
+				halves[4 * to + 1] = (place[this.target(i)] as number) - to - 1;
 			}
 		}
-		place[this.count] = kept.length;
-		const code = new Uint8Array(kept.length * BYTES);
-		const out = new DataView(code.buffer);
-		let second = false;
-		kept.forEach((from, to) => {
-			code.set(this.code.subarray(from * BYTES, (from + 1) * BYTES), to * BYTES);
-			if (second) {
-				second = false;
-				return;
-			}
-			second = this.size(from) === 2;
-			const distance = (target: number) => (place[target] as number) - to - 1;
-			if (this.callsFunction(from)) out.setInt32(to * BYTES + 4, distance(from + 1 + this.immediate(from)), true);
-			if (!isJump(this.opcode(from))) return;
-			if (always(from)) {
-				code.fill(0, to * BYTES, (to + 1) * BYTES);
-				code[to * BYTES] = OPCODE.goto;
-			}
-			out.setInt16(to * BYTES + 2, distance(this.target(from)), true);
-		});
-		return code;
+		return new Uint8Array(out.buffer);
 	}
 }

@@ -4,6 +4,7 @@
  */
 import { fold, type ReadOnlyData } from './fold.ts';
 import { BYTES, OPCODE } from './instructions.ts';
+import type { Watched } from './probes.ts';
 import { type Cast, untrusted } from './untrusted.ts';
 import { withoutUnused } from './unused.ts';
 
@@ -15,15 +16,34 @@ const MARKS = {
 	value: 0x5eed0004,
 	inside: 0x5eed0005,
 	functions: 0x5eed0006,
+	register0: 0x5eed0010,
+	register1: 0x5eed0011,
+	register2: 0x5eed0012,
+	register3: 0x5eed0013,
+	register4: 0x5eed0014,
+	register5: 0x5eed0015,
 } as const;
 /** marks that stand before a load, whose offset is what they mean */
-const ARGUMENTS: ReadonlySet<number> = new Set([MARKS.skb, MARKS.value, MARKS.inside, MARKS.functions]);
+const ARGUMENTS: ReadonlySet<number> = new Set(
+	Object.entries(MARKS).flatMap(([name, mark]) => (name === 'point' || name === 'flags' ? [] : [mark])),
+);
 const NAMES: ReadonlyMap<number, keyof typeof MARKS> = new Map(
 	Object.entries(MARKS).map(([name, mark]) => [mark, name as keyof typeof MARKS]),
 );
 const ALL: ReadonlySet<number> = new Set(Object.values(MARKS));
 const OTHERS: ReadonlySet<number> = new Set(Object.values(MARKS).filter((mark) => mark !== MARKS.flags));
 export type Marks = Partial<Record<keyof typeof MARKS, number>>;
+
+/** Templates of points with more to say than others. */
+const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop' };
+
+/** Whose copy watches a point: a program of bpf/trace.bpf.c. */
+export function templateOf({ name, point, inside }: Watched): string {
+	if (point.copies) return 'at_copy';
+	if (point.of === 'memory') return 'at_memory';
+	if (point.tells === 'rule') return 'at_rule';
+	return SPECIAL[name] ?? (inside !== undefined ? 'at_inside' : point.tells === 'hook' ? 'at_hook' : 'at_point');
+}
 
 export class Template {
 	private readonly code: Uint8Array;
@@ -43,7 +63,7 @@ export class Template {
 	 */
 	copy(marks: Marks, cast?: Cast): Uint8Array {
 		const code = Uint8Array.from(this.withFlags(marks.flags ?? 0));
-		const packets = replace(code, marks);
+		const { packets } = replace(code, marks);
 		return cast === undefined || marks.skb === undefined ? code : untrusted(code, packets, marks.skb, cast);
 	}
 
@@ -52,17 +72,19 @@ export class Template {
 		let code = this.byFlags.get(flags);
 		if (!code) {
 			const marked = Uint8Array.from(this.code);
-			replace(marked, { flags });
-			code = withoutUnused(fold(marked, undefined, OTHERS), OTHERS);
+			// where the kernel tells the flags there is nothing to decide
+			const decided = replace(marked, { flags }).count > 0 ? fold(marked, undefined, OTHERS) : marked;
+			code = withoutUnused(decided, OTHERS);
 			this.byFlags.set(flags, code);
 		}
 		return code;
 	}
 }
 
-/** @returns where the packet is loaded, as numbers of instructions */
-function replace(code: Uint8Array, marks: Marks): number[] {
+/** @returns how many marks were found, and where the packet is loaded, as numbers of instructions */
+function replace(code: Uint8Array, marks: Marks): { count: number; packets: number[] } {
 	const packets: number[] = [];
+	let count = 0;
 	const view = new DataView(code.buffer);
 	for (let at = 0; at < code.length; at += BYTES) {
 		if (code[at] !== OPCODE.moveConstant) continue;
@@ -70,6 +92,7 @@ function replace(code: Uint8Array, marks: Marks): number[] {
 		const name = NAMES.get(mark);
 		const value = name && marks[name];
 		if (value === undefined) continue;
+		count++;
 		// a mark is used as a number where no load stands behind it
 		if (ARGUMENTS.has(mark) && code[at + BYTES] === OPCODE.load64) {
 			view.setInt16(at + BYTES + 2, value, true);
@@ -80,5 +103,5 @@ function replace(code: Uint8Array, marks: Marks): number[] {
 			if (name === 'skb') packets.push(at / BYTES);
 		} else view.setInt32(at + 4, value, true);
 	}
-	return packets;
+	return { count, packets };
 }

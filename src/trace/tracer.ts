@@ -16,15 +16,13 @@ import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
-import { BACKENDS, type Backend, type BackendName, inArray, type Way, wayOf } from './backends.ts';
+import { BACKENDS, type Backend, type BackendName, inArray, registers, type Way, wayOf } from './backends.ts';
 import { mergeInOrder } from './merge.ts';
 import { attachHook, type Hook, isHook } from './netfilter.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
-import { Template } from './template.ts';
+import { Template, templateOf } from './template.ts';
 import { type Cast, castIn } from './untrusted.ts';
 
-/** Templates of points with more to say than others. */
-const SPECIAL: Readonly<Record<string, string>> = { 'skb:kfree_skb': 'at_drop' };
 /** Maps of which the two objects need the same one. */
 const SHARED = ['rings', 'counters', 'windows', 'packets', 'families', 'calls', 'budgets', '.bss'];
 /** Records younger than this (ns) wait for the next turn: one of another CPU may still be on its way. */
@@ -53,13 +51,6 @@ export interface PathOptions {
 	/** bytes of the packet that are copied at every point */
 	snapLength?: number;
 }
-
-const templateOf = ({ name, point, inside }: Watched): string => {
-	if (point.copies) return 'at_copy';
-	if (point.of === 'memory') return 'at_memory';
-	if (point.tells === 'rule') return 'at_rule';
-	return SPECIAL[name] ?? (inside !== undefined ? 'at_inside' : point.tells === 'hook' ? 'at_hook' : 'at_point');
-};
 
 /** Packets lost between the kernel and us, where it happened. */
 export interface Loss {
@@ -187,6 +178,7 @@ export class PathTracer {
 					value: at(value ?? 0),
 					inside: point.inside ?? 0,
 					functions: at(point.functions ?? 0),
+					...registers(at),
 				},
 				cast,
 			);

@@ -48,11 +48,15 @@ class Usage {
 		this.dead = new Uint8Array(all.count);
 	}
 
-	/** From the end to the beginning, until nothing more turns out to be used. */
+	/** From the end to the beginning; again only where something jumps back, until nothing more turns out to be used. */
 	follow(): void {
 		const { all, live } = this;
 		const starts: number[] = [];
-		for (let i = 0; i < all.count; i += all.size(i)) starts.push(i);
+		let back = false;
+		for (let i = 0; i < all.count; i += all.size(i)) {
+			starts.push(i);
+			back ||= isJump(all.opcode(i)) && all.target(i) <= i;
+		}
 		for (let more = true; more; ) {
 			more = false;
 			for (let i = starts.length - 1; i >= 0; i--) {
@@ -60,10 +64,10 @@ class Usage {
 				const before = this.before(at);
 				if (before === live[at]) continue;
 				live[at] = before;
-				more = true;
+				more = back;
 			}
 		}
-		for (const at of starts) if (this.isUnused(at)) this.dead[at] = 1;
+		for (const at of starts) if (this.isUnused(at, this.after(at))) this.dead[at] = 1;
 	}
 
 	rest(): Uint8Array {
@@ -82,7 +86,7 @@ class Usage {
 
 	private before(at: number): number {
 		const after = this.after(at);
-		if (this.isUnused(at)) return after;
+		if (this.isUnused(at, after)) return after;
 		const { all } = this;
 		const opcode = all.opcode(at);
 		const [destination, source] = [bit(all.destination(at)), bit(all.source(at))];
@@ -114,15 +118,15 @@ class Usage {
 		return all.source(at) === 0 ? (ARGUMENTS[all.immediate(at)] ?? 5) : 5;
 	}
 
-	/** It only puts something into a register that nobody reads. */
-	private isUnused(at: number): boolean {
+	/** It only puts something into a register that nobody reads. @param after what is read behind it */
+	private isUnused(at: number, after: number): boolean {
 		const { all } = this;
 		const opcode = all.opcode(at);
 		const kind = opcode & 7;
 		const pure = opcode === OPCODE.loadConstant64 || kind === CLASS.ldx || kind === CLASS.alu32 || kind === CLASS.alu64;
 		if (!pure) return false;
-		const unread = (at: number): boolean => (this.after(at) & bit(all.destination(at))) === 0;
-		return this.isMarkedLoad(at) ? unread(at + 1) : unread(at);
+		const read = this.isMarkedLoad(at) ? this.after(at + 1) : after;
+		return (read & bit(all.destination(at))) === 0;
 	}
 
 	/** A mark, and behind it the load whose offset it stands for. */
