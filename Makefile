@@ -55,7 +55,7 @@ bench: setup-test
 	@$(MAKE) --silent build
 	@scripts/bench/run
 
-# faults, and what is said of them: here and on every guest kernel, a table each
+# faults, and what is said of them: here, with noise beside each, and on every guest kernel, a table each
 scenarios: setup-test
 	@$(MAKE) --silent build
 	@node dist/scripts/scenarios.js --noise

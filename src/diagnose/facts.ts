@@ -227,6 +227,21 @@ export function deviceSetting(
 	return { value: Math.max(Number(all ?? 0), Number(own ?? 0)), sysctl: `net.${family}.conf.${greater ? 'all' : device}.${name}` };
 }
 
+/**
+ * How the kernel takes an address when it looks in its table of local ones alone (inet_addr_type, net/ipv4/fib_frontend.c), or, of
+ * IPv6, in all (net/netfilter/xt_addrtype.c): 'local', 'broadcast', 'multicast', 'anycast', 'unicast', 'unreachable'.
+ */
+export function addressType(host: Host, address: string): string | undefined {
+	const version6 = address.includes(':');
+	if (inNetwork(address, version6 ? 'ff00::/8' : '224.0.0.0/4') === 'yes') return 'multicast';
+	if (!version6 && (address === '255.255.255.255' || inNetwork(address, '0.0.0.0/8') === 'yes')) return 'broadcast';
+	const local = routeTo(host, address, 'local');
+	if (local !== null) return local?.type;
+	if (!version6) return 'unicast';
+	const main = routeTo(host, address);
+	return main === undefined || (main && main.type !== 'unicast') ? undefined : main ? 'unicast' : 'unreachable';
+}
+
 /** Whether an address is one of this machine's. */
 export function isLocal(host: Host, address: string): boolean | undefined {
 	const output = host.json('ip', '-j', 'address', 'show');

@@ -1,8 +1,9 @@
 /** Faults that the kernel does not drop a packet for: it is received as usual, and nothing comes of it. */
 import type { Path } from '../trace/path.ts';
-import type { Cause, Finding } from './cause.ts';
+import type { Cause, Finding, Text } from './cause.ts';
+import { DEVICE } from './causes/device.ts';
 import { SOCKET } from './causes/socket.ts';
-import { counterOf } from './facts.ts';
+import { counterOf, linkOf } from './facts.ts';
 import type { Scene } from './scene.ts';
 
 interface Silent {
@@ -11,6 +12,16 @@ interface Silent {
 	suspect: (path: Path) => boolean;
 	examine: (scene: Scene) => Finding | undefined;
 }
+
+/** the last that is seen of what no action sends on, and where nothing is seen of Open vSwitch */
+const ACTIONS = 'ovs_execute_actions';
+const RECEIVED = 'net:netif_receive_skb';
+const OVS = DEVICE.find(({ name }) => name === 'ovs.drop') as Cause;
+
+/** Where a packet is given back, whoever does. */
+const GIVEN_BACK = /^(skb:|__kfree_skb|kfree_skb|skb_release_head_state)/;
+
+const lastPlace = ({ events }: Path): string | undefined => events.findLast(({ point }) => !GIVEN_BACK.test(point))?.point;
 
 const OVERFLOW = SOCKET.find(({ name }) => name === 'tcp.listen_overflow') as Cause;
 
@@ -45,6 +56,32 @@ function repeats({ packet, verdict }: Path): number {
 }
 
 export const SILENT: readonly Silent[] = [
+	{
+		// before 6.7 what a flow does not send anywhere is freed like what has been sent (do_execute_actions, net/openvswitch/actions.c)
+		cause: OVS,
+		suspect: (path) => path.verdict === 'consumed' && [ACTIONS, RECEIVED].includes(lastPlace(path) ?? ''),
+		examine: (scene) => {
+			const evidence: Text[] = [
+				['the kernel freed it like a packet that has got where it was meant to go', '内核像释放已送达的报文那样释放了它'],
+			];
+			if (lastPlace(scene.path) === ACTIONS)
+				evidence.unshift([
+					'the actions of its flow were run, and none of them sent it out by a port',
+					'已执行其流的动作,但没有动作将其从端口发出',
+				]);
+			else {
+				// where its functions cannot be watched: before 5.11 modules have no types
+				const { host, device = '' } = scene;
+				const master = linkOf(host, device)?.master;
+				if (master === undefined || linkOf(host, master)?.kind !== 'openvswitch') return undefined;
+				evidence.unshift([
+					`${device}, by which it came in, is a port of Open vSwitch (${master}), and it went out by no other`,
+					`其入口 ${device} 是 Open vSwitch(${master})的端口,且未从其他端口发出`,
+				]);
+			}
+			return { confidence: 'likely', verdict: 'dropped', evidence };
+		},
+	},
 	{
 		cause: {
 			name: 'tcp.retransmit_timeout',

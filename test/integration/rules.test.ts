@@ -1,14 +1,17 @@
 /** Rule sets that chance makes, and what the kernel does with packets: the evaluation has to say the same, and to say it is sure. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { addressType } from '../../src/diagnose/facts.ts';
+import { Hosts } from '../../src/diagnose/host.ts';
+import { isInSet } from '../../src/diagnose/rules/ipset.ts';
 import { parseIptables } from '../../src/diagnose/rules/iptables.ts';
 import { parseNft } from '../../src/diagnose/rules/nft.ts';
-import { type Chain, endsOf, type Rule, type Table } from '../../src/diagnose/rules/rules.ts';
+import { type Answer, type Chain, endsOf, type Rule, type Table } from '../../src/diagnose/rules/rules.ts';
 import type { Subject } from '../../src/diagnose/rules/subject.ts';
 import { installed } from '../cli/programs.ts';
 import { missing } from '../cli/requirements.ts';
 import { Random } from '../expression/random.ts';
-import { inside, makeNamespaces, run } from './netns.ts';
+import { inodeOf, inside, makeNamespaces, run } from './netns.ts';
 import { Socket } from './socket.ts';
 
 const unable = missing(['root', 'netns']);
@@ -22,6 +25,21 @@ const PORTS = [4000, 4001, 4500, 5300];
 const ADDRESSES = ['127.0.0.1', '127.0.0.9', '127.1.2.3', '127.200.0.5'];
 const NETWORKS = ['127.0.0.0/24', '127.0.0.8/29', '127.1.0.0/16', '127.0.0.9', '127.128.0.0/9'];
 const CHAINS = ['one', 'two'];
+const TYPES = ['local', 'unicast', 'broadcast', 'multicast'];
+const IPSETS = `create nets hash:net
+add nets 127.1.0.0/16
+add nets 127.0.0.9
+create ends hash:ip,port
+add ends 127.0.0.1,udp:4000
+add ends 127.1.2.3,udp:5300
+create others hash:ip
+add others 127.200.0.5
+create both list:set
+add both nets
+add both others
+`;
+/** this kernel has sets of ipset */
+let setsWork = false;
 
 interface Sent {
 	saddr: string;
@@ -71,6 +89,7 @@ const LANGUAGES: readonly Language[] = [
 					`ip saddr . udp dport { ${random.pick(ADDRESSES)} . ${random.pick(PORTS)}, ${random.pick(ADDRESSES)} . ${random.pick(PORTS)} }`,
 				() => `tcp dport ${random.pick(PORTS)}`,
 				() => `meta nfproto ${random.pick(['ipv4', 'ipv6'])}`,
+				() => `fib ${random.pick(['saddr', 'daddr'])} type ${not()}${random.pick(TYPES)}`,
 			];
 			const verdicts = [
 				'accept',
@@ -126,6 +145,14 @@ const LANGUAGES: readonly Language[] = [
 				() => `-m iprange ${not()}--dst-range 127.0.0.${random.between(0, 8)}-127.${random.between(0, 3)}.255.255`,
 				() => `-m length ${not()}--length ${random.pick(['30:60', '61:1000', '29'])}`,
 				() => `-m comment --comment "a ${random.below(9)} -j DROP"`,
+				() => `-m addrtype ${not()}--${random.pick(['src', 'dst'])}-type ${random.pick(TYPES).toUpperCase()}`,
+				...(installed('ipset') && setsWork
+					? [
+							() => `-m set ${not()}--match-set nets ${random.pick(['src', 'dst'])}`,
+							() => `-m set ${not()}--match-set ends ${random.pick(['src,dst', 'dst,dst', 'dst,src'])}`,
+							() => `-m set ${not()}--match-set both src`,
+						]
+					: []),
 			];
 			const targets = [
 				'-j ACCEPT',
@@ -164,6 +191,7 @@ describe('rules are evaluated as the kernel does it', { skip: unable }, () => {
 	before(() => {
 		[netns = ''] = makeNamespaces('rules');
 		run('ip', ['-n', netns, 'link', 'set', 'lo', 'up']);
+		if (installed('ipset')) setsWork = failing(() => inside(netns, () => run('ipset', ['restore'], IPSETS))) === undefined;
 		for (const port of PORTS) listening.push(Socket.udp(netns, '0.0.0.0', port));
 	});
 
@@ -177,6 +205,7 @@ describe('rules are evaluated as the kernel does it', { skip: unable }, () => {
 			if (lacking !== undefined) return t.skip(lacking);
 			t.after(() => language.load(netns, new Map([['base', []]])));
 			const random = new Random(SEED);
+			const hosts = answersOf(netns);
 			let dropped = 0;
 			let loaded = 0;
 			for (let set = 0; set < SETS; set++) {
@@ -207,7 +236,15 @@ describe('rules are evaluated as the kernel does it', { skip: unable }, () => {
 					const later = language.read(netns);
 					assert.ok(earlier && later);
 					dropped += Number(!passed);
-					compare(earlier, later, language.base, sent, passed, JSON.stringify({ seed: SEED, set, sent, rules: [...rules] }, undefined, 1));
+					compare(
+						earlier,
+						later,
+						language.base,
+						sent,
+						passed,
+						hosts,
+						JSON.stringify({ seed: SEED, set, sent, rules: [...rules] }, undefined, 1),
+					);
 				}
 			}
 			assert.ok(loaded >= SETS / 3, `only ${loaded} sets were loaded`);
@@ -231,8 +268,40 @@ function send(netns: string, { saddr, sport, daddr, dport, size }: Sent): boolea
 	}
 }
 
+/** What the namespace says, asked once for the same: thousands of rules ask. */
+interface Answers {
+	typeOf: (address: string) => string | undefined;
+	setOf: (subject: Subject, name: string, directions: readonly string[]) => Answer;
+}
+
+function answersOf(netns: string): Answers {
+	const host = () => new Hosts().of(inodeOf(netns));
+	const [types, sets] = [new Map<string, string | undefined>(), new Map<string, Answer>()];
+	return {
+		typeOf: (address) => {
+			if (!types.has(address)) types.set(address, addressType(host(), address));
+			return types.get(address);
+		},
+		setOf: (subject, name, directions) => {
+			const { saddr, sport, daddr, dport } = subject.packet;
+			const key = [saddr, sport, daddr, dport, name, ...directions].join();
+			const known = sets.get(key) ?? isInSet(host(), subject, name, directions);
+			sets.set(key, known);
+			return known;
+		},
+	};
+}
+
 /** The rule whose counter went up, of those that the evaluation says. */
-function compare(earlier: Table, later: Table, base: string, { size, ...ports }: Sent, passed: boolean, context: string): void {
+function compare(
+	earlier: Table,
+	later: Table,
+	base: string,
+	{ size, ...ports }: Sent,
+	passed: boolean,
+	{ typeOf, setOf }: Answers,
+	context: string,
+): void {
 	const subject: Subject = {
 		packet: { family: 'ipv4', proto: 'udp', ...ports, ttl: 64, len: 28 + size },
 		family: 2,
@@ -240,6 +309,8 @@ function compare(earlier: Table, later: Table, base: string, { size, ...ports }:
 		output: 'lo',
 		mark: 0,
 		connection: 0,
+		typeOf,
+		isInSet: (name, directions) => setOf(subject, name, directions),
 	};
 	const chain = later.chains.get(base) as Chain;
 	// counters are what it is compared with, and must not help

@@ -1,6 +1,5 @@
 # title: nothing is wrong when who connected closes first, and the other side only later: the last segments meet a socket in TIME-WAIT
 # expect: 
-# guests: yes
 filter() { echo -p tcp --port 7006; }
 setup() { topo_pair; }
 fault() { :; }

@@ -1,6 +1,5 @@
 # title: nothing is wrong with IPv6: neighbour discovery, echo, a datagram and its answer, a connection with data both ways
 # expect: 
-# guests: yes
 filter() { echo --addr fd09:1::1; }
 setup() { topo_pair; warm fd09:1::1; ip -n "$C" -6 neigh flush dev c0; }
 fault() { :; }

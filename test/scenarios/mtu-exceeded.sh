@@ -1,6 +1,5 @@
 # title: a packet with DF set is larger than the router's outgoing MTU
 # expect: cause=ip.mtu_exceeded
-# guests: yes
 filter() { echo -p icmp --daddr 10.9.2.2; }
 setup() { topo_routed; }
 fault() { ip -n $R link set rs mtu 1000; ip -n $S link set s0 mtu 1000; }

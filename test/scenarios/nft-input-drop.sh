@@ -1,6 +1,5 @@
 # title: a TCP connect is dropped by one nftables rule among several
 # expect: cause=netfilter.rule backend=nft family=inet table=fw chain=input rule~"tcp dport 8080"
-# guests: yes
 filter() { echo -p tcp --daddr 10.9.1.1 --dport 8080; }
 setup() { topo_pair; in_ns $S nft -f - <<'N'
 table inet fw {

@@ -1,6 +1,5 @@
 # title: a verdict map of nftables drops
 # expect: cause=netfilter.rule backend=nft family=inet table=fw chain=input rule~"vmap"
-# guests: yes
 filter() { echo -p udp --dport 5300; }
 setup() { topo_pair; }
 fault() { in_ns "$S" nft -f - <<'N'

@@ -1,6 +1,5 @@
 # title: the router has no route to the destination
 # expect: cause=route.none
-# guests: yes
 filter() { echo -p icmp --daddr 172.31.9.9; }
 setup() { topo_routed; }
 fault() { :; }

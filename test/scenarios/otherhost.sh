@@ -1,6 +1,5 @@
 # title: frames carry a MAC address that is not the server's
 # expect: cause=device.otherhost device=s0
-# guests: yes
 filter() { echo -p icmp --daddr 10.9.1.1; }
 setup() { topo_pair; }
 fault() { ip -n $C neigh replace 10.9.1.1 lladdr 02:00:00:00:00:99 dev c0 nud permanent; }

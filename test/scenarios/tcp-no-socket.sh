@@ -1,6 +1,5 @@
 # title: nobody listens on the TCP port, so the server resets
 # expect: cause=socket.none
-# guests: yes
 filter() { echo -p tcp --dport 4445; }
 setup() { topo_pair; }
 fault() { :; }

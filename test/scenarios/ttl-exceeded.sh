@@ -1,6 +1,5 @@
 # title: the hop limit runs out at the router
 # expect: cause=ip.ttl_exceeded
-# guests: yes
 filter() { echo -p icmp --daddr 10.9.2.2; }
 setup() { topo_routed; }
 fault() { :; }

@@ -1,6 +1,5 @@
 # title: nobody listens on the UDP port
 # expect: cause=socket.none
-# guests: yes
 filter() { echo -p udp --dport 4444; }
 setup() { topo_pair; }
 fault() { :; }

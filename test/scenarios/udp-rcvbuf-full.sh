@@ -1,6 +1,5 @@
 # title: a slow reader's receive buffer overflows
 # expect: cause=socket.rcvbuf_full
-# guests: yes
 filter() { echo -p udp --dport 5353; }
 setup() { topo_pair; }
 fault() { :; }

@@ -2,9 +2,11 @@
  * Which rule, or policy, of all rule sets in a namespace dropped a packet at a hook of netfilter. The kernel's word counts most: the
  * handle of the rule that decided. Else the packet is led through the rules, as far as they can be understood.
  */
+import { addressType } from '../facts.ts';
 import { type Host, list, member, number } from '../host.ts';
 import type { Scene } from '../scene.ts';
 import { parseEbtables } from './ebtables.ts';
+import { isInSet } from './ipset.ts';
 import { parseIptables } from './iptables.ts';
 import { handlesIn, layoutHere } from './memory.ts';
 import { parseNft } from './nft.ts';
@@ -120,14 +122,17 @@ function hooksSeen({ points, packet, symbol }: Scene): string[] {
 function subjectOf({ hook, host, packet, death, input, device }: Scene, family: number): Subject {
 	const name = (index: number): string | undefined => (index === 0 ? '' : namesIn(host).get(index));
 	const out = !hook || hook.hook < 2 ? '' : undefined;
-	return {
+	const subject: Subject = {
 		packet,
 		family,
 		input: hook ? name(hook.in) : input,
 		output: hook ? name(hook.out) : (out ?? device),
 		mark: death.mark,
 		connection: death.connection,
+		typeOf: (address) => addressType(host, address),
+		isInSet: (set, directions) => isInSet(host, subject, set, directions),
 	};
+	return subject;
 }
 
 /** Names of devices by number. */

@@ -94,7 +94,9 @@ function targetOf(target: string, go: boolean): readonly Does[] {
 
 /** Matches that only bring options, or nothing. */
 const HARMLESS: ReadonlySet<string> = new Set(
-	'tcp udp udplite sctp dccp icmp icmp6 multiport conntrack state mark comment iprange length ttl hl pkttype connmark'.split(' '),
+	'tcp udp udplite sctp dccp icmp icmp6 multiport conntrack state mark comment iprange length ttl hl pkttype connmark addrtype set'.split(
+		' ',
+	),
 );
 
 const PROTOCOLS = protocolNumbers();
@@ -160,6 +162,11 @@ const masked = (value: number, wanted: string): Answer => {
 
 const numberIn = (value: number | undefined, range: string): Answer =>
 	value === undefined ? 'maybe' : when(range.includes(':') ? portIn(value, range) : value === Number(range));
+
+const isOfType = ({ typeOf }: Subject, address: string | undefined, types: string): Answer => {
+	const type = address === undefined ? undefined : typeOf?.(address);
+	return type === undefined ? 'maybe' : when(types.toLowerCase().split(',').includes(type));
+};
 
 const PACKET_TYPES = ['unicast', 'broadcast', 'multicast'];
 
@@ -228,6 +235,12 @@ const OPTIONS: Readonly<Record<string, (value: string, second: string) => Test>>
 		(value) =>
 		({ packet }) =>
 			when(packet.ttl === undefined ? undefined : packet.ttl > Number(value)),
+	'--src-type': (types) => (subject) => isOfType(subject, subject.packet.saddr, types),
+	'--dst-type': (types) => (subject) => isOfType(subject, subject.packet.daddr, types),
+	'--match-set':
+		(name, directions) =>
+		({ isInSet }) =>
+			isInSet?.(name, directions.split(',')) ?? 'maybe',
 	'--comment': () => () => 'yes',
 	'--pkt-type': (type) => () => (PACKET_TYPES.includes(type) ? 'maybe' : 'no'),
 };

@@ -170,6 +170,13 @@ function valueIn(expression: unknown, subject: Subject): Value {
 		case 'length':
 			return packet.len;
 	}
+	const fib = member(expression, 'fib');
+	if (text(member(fib, 'result')) === 'type') {
+		const [flag, ...more] = [member(fib, 'flags')].flat();
+		// with a device or a mark it is another question
+		const address = more.length > 0 ? undefined : flag === 'saddr' ? packet.saddr : flag === 'daddr' ? packet.daddr : undefined;
+		return address === undefined ? undefined : subject.typeOf?.(address);
+	}
 	switch (text(member(expression, 'ct', 'key'))) {
 		case 'state':
 			return stateOf(subject);

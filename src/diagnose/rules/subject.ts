@@ -17,6 +17,10 @@ export interface Subject {
 	mark: number;
 	/** 1 + enum ip_conntrack_info (include/uapi/linux/netfilter/nf_conntrack_common.h); 0: there is no connection */
 	connection: number;
+	/** how this machine takes an address: RTN_… in lower case; undefined: it is not known */
+	typeOf?: (address: string) => string | undefined;
+	/** whether a set of ipset has it; `directions`: of each part of an element, 'src' or 'dst' */
+	isInSet?: (name: string, directions: readonly string[]) => Answer;
 }
 
 /** By {@link Subject.connection}. */
