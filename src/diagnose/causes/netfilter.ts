@@ -85,6 +85,23 @@ function isFull({ host, death }: Scene): Text | undefined {
 const conntrackRefused = ({ returned }: Scene): Text | undefined =>
 	returned('nf_conntrack_in') === 0 ? ['nf_conntrack_in returned DROP', 'nf_conntrack_in 返回 DROP'] : undefined;
 
+/** A count of /proc/net/stat/nf_conntrack, over all CPUs: a line of names, and hexadecimal numbers for each (nf_conntrack_standalone.c). */
+function conntrackCount({ host }: Scene, name: string): number | undefined {
+	const [names, ...cpus] = (host.file('/proc/net/stat/nf_conntrack') ?? '').trim().split('\n');
+	const at = names?.split(/\s+/).indexOf(name) ?? -1;
+	return at < 0 ? undefined : cpus.reduce((sum, cpu) => sum + Number.parseInt(cpu.split(/\s+/)[at] ?? '0', 16), 0);
+}
+
+/** Connections may be gone by the time that they are counted: what was dropped, and never for being invalid, found no room. */
+function hadNoRoom(scene: Scene): Text | undefined {
+	const [drop, invalid] = [conntrackCount(scene, 'drop'), conntrackCount(scene, 'invalid')];
+	if (!drop || invalid !== 0) return undefined;
+	return [
+		`/proc/net/stat/nf_conntrack counts ${drop} dropped and none invalid: there was no room for their connections`,
+		`/proc/net/stat/nf_conntrack 中丢弃 ${drop} 个、无效 0 个:没有空间容纳其连接`,
+	];
+}
+
 export const NETFILTER: readonly Cause[] = [
 	{
 		name: 'netfilter.rule',
@@ -107,10 +124,10 @@ export const NETFILTER: readonly Cause[] = [
 		reasons: ['NETFILTER_DROP'],
 		symbols: DROPPING,
 		examine: (scene) => {
-			const full = isFull(scene);
+			const refused = conntrackRefused(scene);
+			const full = isFull(scene) ?? (refused && hadNoRoom(scene));
 			if (!full) return undefined;
 			const max = Number(scene.host.sysctl('net.netfilter.nf_conntrack_max'));
-			const refused = conntrackRefused(scene);
 			return {
 				confidence: refused ? 'proven' : culpritOf(scene) ? 'possible' : 'likely',
 				keys: { max },
@@ -135,7 +152,13 @@ export const NETFILTER: readonly Cause[] = [
 		symbols: DROPPING,
 		examine: (scene) => {
 			const refused = conntrackRefused(scene);
-			return refused && !isFull(scene) ? { confidence: 'proven', evidence: [refused] } : undefined;
+			if (!refused || isFull(scene) || hadNoRoom(scene)) return undefined;
+			const invalid = conntrackCount(scene, 'invalid');
+			if (!invalid) return { confidence: 'possible', evidence: [refused] };
+			return {
+				confidence: 'likely',
+				evidence: [refused, [`/proc/net/stat/nf_conntrack counts ${invalid} invalid`, `/proc/net/stat/nf_conntrack 中无效 ${invalid} 个`]],
+			};
 		},
 		summary: ['connection tracking found that it does not fit its connection', '连接跟踪认为报文与其连接不符'],
 		advice: [
