@@ -44,6 +44,7 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 #define MARK_VALUE 0x5eed0004
 #define MARK_INSIDE 0x5eed0005
 #define MARK_FUNCTIONS 0x5eed0006
+#define MARK_SOCKET 0x5eed0007
 #define MARK_REGISTER 0x5eed0010	/* and the next ones: where a function's arguments are in the context, one by one */
 
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
@@ -834,7 +835,7 @@ int at_drop(u64 *ctx)
 	if (has_reason)
 		told.reason = ctx[2];
 	if (has_rx_sk)
-		sk = (void *)ctx[3];
+		sk = (void *)ARGUMENT(ctx, MARK_SOCKET);
 	return see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), sk, &told);
 }
 

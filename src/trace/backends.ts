@@ -87,9 +87,6 @@ const cookies = (points: readonly Watched[]): BigUint64Array =>
 		({ number, flags, skb, value = 0 }) => BigInt(number) | (BigInt(flags) << 16n) | (BigInt(skb) << 48n) | (BigInt(value) << 56n),
 	);
 
-/** As many functions the kernel may find by itself for a link. */
-const FEW = 4;
-
 const inNoSymbol = (name: string): Unattached => ({
 	name,
 	why: say('the compiler has put it into others, or renamed it', '编译器已将其内联或改名'),
@@ -134,7 +131,7 @@ const KPROBE_MULTI = forMany(
 	inRegisters,
 	(points) => {
 		const names = points.map(({ name }) => name);
-		const addresses = points.length > FEW ? addressesOf(names) : undefined;
+		const addresses = addressesOf(names);
 		const link: Link = (program, points) => linkKprobeMulti(program, functions(points), cookies(points));
 		const functions = (points: readonly Watched[]) =>
 			addresses ? BigUint64Array.from(points, ({ name }) => addresses.get(name) as bigint) : points.map(({ name }) => name);

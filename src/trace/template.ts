@@ -5,7 +5,7 @@
 import { fold, type ReadOnlyData } from './fold.ts';
 import { BYTES, OPCODE } from './instructions.ts';
 import type { Watched } from './probes.ts';
-import { type Cast, untrusted } from './untrusted.ts';
+import { type Cast, type Load, untrusted } from './untrusted.ts';
 import { withoutUnused } from './unused.ts';
 
 /** MARK_… of bpf/trace.bpf.c */
@@ -16,6 +16,7 @@ const MARKS = {
 	value: 0x5eed0004,
 	inside: 0x5eed0005,
 	functions: 0x5eed0006,
+	socket: 0x5eed0007,
 	register0: 0x5eed0010,
 	register1: 0x5eed0011,
 	register2: 0x5eed0012,
@@ -59,12 +60,12 @@ export class Template {
 
 	/**
 	 * @param marks numbers for the markers; of arguments, byte offsets into the program's context
-	 * @param cast the packet is not to be trusted
+	 * @param cast the packet, and its socket, are not to be trusted
 	 */
 	copy(marks: Marks, cast?: Cast): Uint8Array {
 		const code = Uint8Array.from(this.withFlags(marks.flags ?? 0));
-		const { packets } = replace(code, marks);
-		return cast === undefined || marks.skb === undefined ? code : untrusted(code, packets, marks.skb, cast);
+		const { loads } = replace(code, marks);
+		return cast === undefined ? code : untrusted(code, loads, cast);
 	}
 
 	/** What a point of these flags needs of it. There are many points, and few combinations of flags. */
@@ -81,9 +82,9 @@ export class Template {
 	}
 }
 
-/** @returns how many marks were found, and where the packet is loaded, as numbers of instructions */
-function replace(code: Uint8Array, marks: Marks): { count: number; packets: number[] } {
-	const packets: number[] = [];
+/** @returns how many marks were found, and which loads from the context take a pointer that the verifier would trust */
+function replace(code: Uint8Array, marks: Marks): { count: number; loads: Load[] } {
+	const loads: Load[] = [];
 	let count = 0;
 	const view = new DataView(code.buffer);
 	for (let at = 0; at < code.length; at += BYTES) {
@@ -100,8 +101,8 @@ function replace(code: Uint8Array, marks: Marks): { count: number; packets: numb
 			code.copyWithin(at, at + BYTES, at + 2 * BYTES);
 			code.fill(0, at + BYTES, at + 2 * BYTES);
 			code[at + BYTES] = OPCODE.goto;
-			if (name === 'skb') packets.push(at / BYTES);
+			if (name === 'skb' || name === 'socket') loads.push({ at: at / BYTES, offset: value, what: name });
 		} else view.setInt32(at + 4, value, true);
 	}
-	return { count, packets };
+	return { count, loads };
 }

@@ -28,6 +28,10 @@ const SHARED = ['rings', 'counters', 'windows', 'packets', 'families', 'calls', 
 /** Records younger than this (ns) wait for the next turn: one of another CPU may still be on its way. */
 const SETTLE = 2_000_000;
 const WORD = 8;
+/** Place of the socket among the arguments of kfree_skb, where it has one: since 6.11. */
+const RX_SOCKET = 3;
+/** Flags that are asked only where a free may be unseen: reused() of bpf/trace.bpf.c. */
+const UNSEEN_FREES = POINT_FLAGS.receives | POINT_FLAGS.sends | POINT_FLAGS.enters | POINT_FLAGS.queues;
 const SECOND = 1_000_000_000;
 
 export interface PathOptions {
@@ -93,6 +97,7 @@ export class PathTracer {
 		const tracepoints = points.filter(({ kind }) => kind === 'tracepoint');
 		const hooks = points.filter(isHook);
 		const returning = backend.returns ? functions.filter(({ flags }) => flags & POINT_FLAGS.returns) : [];
+		const everyFree = functions.some(({ name }) => name === EVERY_FREE);
 		const ways = new Map<Way, Watched[]>();
 		for (const point of functions) {
 			const way = wayOf(backend, point);
@@ -106,7 +111,7 @@ export class PathTracer {
 			made_link: expression === undefined ? 0 : madeLink(expression),
 			has_reason: parameters > 2,
 			has_rx_sk: parameters > 3,
-			every_free_seen: functions.some(({ name }) => name === EVERY_FREE),
+			every_free_seen: everyFree,
 			join_clones: joinClones,
 			join_by_head: !functions.some(({ name }) => name === EVERY_COPY),
 			always_whole: whole,
@@ -145,7 +150,7 @@ export class PathTracer {
 				this.untyped.constants({ ...constants, by_cookie: [...ways.keys()].some(({ untyped, shared }) => untyped && shared) });
 				this.untyped.load();
 			}
-			this.attach(ways, tracepoints, returning, hooks, namespaces);
+			this.attach(ways, tracepoints, returning, hooks, namespaces, everyFree);
 			this.attached = points.length - this.unattached.length;
 		} catch (error) {
 			this.probes.detach();
@@ -161,6 +166,7 @@ export class PathTracer {
 		returning: readonly Watched[],
 		hooks: readonly Hook[],
 		namespaces: readonly string[],
+		everyFree: boolean,
 	): void {
 		const made = new Map<string, Template>();
 		const template = (object: BpfObject, name: string): Template => {
@@ -169,15 +175,18 @@ export class PathTracer {
 			made.set(key, found);
 			return found;
 		};
+		// of some flags nobody asks: points that differ in nothing else share what is folded for them
+		const asked = everyFree ? ~(UNSEEN_FREES | POINT_FLAGS.value) : ~POINT_FLAGS.value;
 		const copy = (object: BpfObject, name: string, point: Watched, at: (place: number) => number, value = point.value, cast?: Cast) =>
 			template(object, name).copy(
 				{
 					point: point.number,
-					flags: point.flags,
+					flags: point.flags & asked,
 					skb: at(point.skb),
 					value: at(value ?? 0),
 					inside: point.inside ?? 0,
 					functions: at(point.functions ?? 0),
+					socket: at(RX_SOCKET),
 					...registers(at),
 				},
 				cast,

@@ -7,10 +7,20 @@
 import { type Btf, KIND } from '../bpf/btf.ts';
 import { BYTES, CLASS, FRAME, Instructions, OPCODE } from './instructions.ts';
 
-/** Numbers in the kernel's BTF. */
+/** Numbers in the kernel's BTF: the function, and what it casts to. */
 export interface Cast {
 	function: number;
 	skb: number;
+	socket: number;
+}
+
+/** A load of a pointer from the context. */
+export interface Load {
+	/** place, in instructions */
+	at: number;
+	/** bytes into the context */
+	offset: number;
+	what: 'skb' | 'socket';
 }
 
 /** source register of a call to a function of the kernel */
@@ -18,8 +28,9 @@ const PSEUDO_KFUNC = 2;
 const DEEPEST = -512;
 
 export function castIn(btf: Btf): Cast | undefined {
-	const [found, skb] = [btf.find('bpf_rdonly_cast', KIND.function), btf.find('sk_buff', KIND.struct)];
-	return found === undefined || skb === undefined ? undefined : { function: found, skb };
+	const found = btf.find('bpf_rdonly_cast', KIND.function);
+	const [skb, socket] = [btf.find('sk_buff', KIND.struct), btf.find('sock', KIND.struct)];
+	return found === undefined || skb === undefined || socket === undefined ? undefined : { function: found, skb, socket };
 }
 
 function instruction(opcode: number, destination: number, source: number, offset: number, immediate: number): Uint8Array {
@@ -31,32 +42,42 @@ function instruction(opcode: number, destination: number, source: number, offset
 	return new Uint8Array(view.buffer);
 }
 
-/**
- * The same program, which casts its packet first and puts it aside.
- * @param loads where the packet is loaded from the context, as instructions
- * @param offset of the packet in the context, bytes
- */
-export function untrusted(code: Uint8Array, loads: readonly number[], offset: number, { function: cast, skb }: Cast): Uint8Array {
+/** The same program, which casts its packet, and its socket, first and puts them aside. */
+export function untrusted(code: Uint8Array, loads: readonly Load[], cast: Cast): Uint8Array {
 	const all = new Instructions(code);
+	const first = [instruction(OPCODE.moveRegister, 6, 1, 0, 0)];
+	let slot = lowestSlot(all);
+	const slots = new Map<number, number>();
+	for (const { offset, what } of loads) {
+		if (slots.has(offset) || slot - 8 < DEEPEST) continue;
+		slot -= 8;
+		slots.set(offset, slot);
+		first.push(
+			instruction(OPCODE.load64, 1, 6, offset, 0),
+			instruction(OPCODE.moveConstant, 2, 0, 0, cast[what]),
+			instruction(OPCODE.call, 0, PSEUDO_KFUNC, 0, cast.function),
+			instruction(OPCODE.store64, FRAME, 0, slot, 0),
+		);
+	}
+	if (slots.size === 0) return code;
+	first.push(instruction(OPCODE.moveRegister, 1, 6, 0, 0));
+	const out = new Uint8Array(first.length * BYTES + code.length);
+	for (const [i, bytes] of first.entries()) out.set(bytes, i * BYTES);
+	out.set(code, first.length * BYTES);
+	for (const { at, offset } of loads) {
+		const place = slots.get(offset);
+		if (place !== undefined) out.set(instruction(OPCODE.load64, all.destination(at), FRAME, place, 0), (first.length + at) * BYTES);
+	}
+	return out;
+}
+
+/** The lowest offset from the frame pointer that is used, a multiple of 8. */
+function lowestSlot(all: Instructions): number {
 	let lowest = all.lowestAddress(0, all.functions[1] ?? all.count);
 	for (let at = 0; at < all.count; at += all.size(at)) {
 		const kind = all.opcode(at) & 7;
 		const pointer = kind === CLASS.ldx ? all.source(at) : kind === CLASS.st || kind === CLASS.stx ? all.destination(at) : -1;
 		if (pointer === FRAME) lowest = Math.min(lowest, all.offset(at));
 	}
-	const slot = (lowest & ~7) - 8;
-	if (slot < DEEPEST) return code;
-	const first = [
-		instruction(OPCODE.moveRegister, 6, 1, 0, 0),
-		instruction(OPCODE.load64, 1, 1, offset, 0),
-		instruction(OPCODE.moveConstant, 2, 0, 0, skb),
-		instruction(OPCODE.call, 0, PSEUDO_KFUNC, 0, cast),
-		instruction(OPCODE.store64, FRAME, 0, slot, 0),
-		instruction(OPCODE.moveRegister, 1, 6, 0, 0),
-	];
-	const out = new Uint8Array(first.length * BYTES + code.length);
-	for (const [i, bytes] of first.entries()) out.set(bytes, i * BYTES);
-	out.set(code, first.length * BYTES);
-	for (const at of loads) out.set(instruction(OPCODE.load64, all.destination(at), FRAME, slot, 0), (first.length + at) * BYTES);
-	return out;
+	return lowest & ~7;
 }
