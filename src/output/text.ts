@@ -26,20 +26,39 @@ function enter(seconds: number): void {
 	dateText = `${date.getFullYear()}-${pad(date.getMonth() + 1, 2)}-${pad(date.getDate(), 2)} ${secondText}`;
 }
 
-/** '123456' */
-const microseconds = (nanoseconds: number): string =>
-	digits(Math.floor(nanoseconds / 1_000_000)) + digits(Math.floor(nanoseconds / 1000) % 1000);
+/** What a millisecond begins with; many drops of a flood share one, and for one more piece they are put together. */
+class Millisecond {
+	private nanoseconds = -1;
+	private beginning = '';
+	private text = '';
+
+	/** @param beginning of the second @param nanoseconds into it @returns with three more digits */
+	of(beginning: string, nanoseconds: number): string {
+		const since = nanoseconds - this.nanoseconds;
+		if (since < 0 || since >= 1_000_000 || this.beginning !== beginning) {
+			const milliseconds = Math.floor(nanoseconds / 1_000_000);
+			this.nanoseconds = milliseconds * 1_000_000;
+			this.beginning = beginning;
+			this.text = beginning + digits(milliseconds);
+			// a look at a character has V8 put the pieces together
+			this.text.charCodeAt(0);
+		}
+		return this.text;
+	}
+}
+
+const [ofDay, ofDate] = [new Millisecond(), new Millisecond()];
 
 /** Local time of day with microseconds: '14:53:31.123456'. */
 export function timeText({ seconds, nanoseconds }: Moment): string {
 	if (seconds !== second) enter(seconds);
-	return secondText + microseconds(nanoseconds);
+	return ofDay.of(secondText, nanoseconds) + digits(Math.floor(nanoseconds / 1000) % 1000);
 }
 
 /** '2026-11-24 14:53:31.123456' */
 export function dateTimeText({ seconds, nanoseconds }: Moment): string {
 	if (seconds !== second) enter(seconds);
-	return dateText + microseconds(nanoseconds);
+	return ofDate.of(dateText, nanoseconds) + digits(Math.floor(nanoseconds / 1000) % 1000);
 }
 
 /** The reason's name; '-' on kernels that give none. */
@@ -112,7 +131,7 @@ interface Where {
 	cpu: number;
 	sentence: string;
 	text: string;
-	/** with the sentence, for a line that has nothing between them */
+	/** with the sentence and the newline, for a line that has nothing between them */
 	last: string;
 }
 
@@ -145,7 +164,7 @@ export class LineSink implements Sink {
 		const time = this.dim(dateTimeText(drop.time));
 		const where = this.where(drop, sentence);
 		const detail = detailText(drop);
-		this.writer.line(time + name + packetText(drop.packet) + (detail === '' ? where.last : where.text + detail + sentence), true);
+		this.writer.whole(time + name + packetText(drop.packet) + (detail === '' ? where.last : `${where.text}${detail}${sentence}\n`), true);
 		if (drop.stack !== undefined) for (const frame of drop.stack) this.writer.line(this.dim(`    ${frame}`));
 	}
 
@@ -191,7 +210,7 @@ export class LineSink implements Sink {
 			cpu,
 			sentence,
 			text,
-			last: text + sentence,
+			last: `${text}${sentence}\n`,
 		};
 		// a look at a character has V8 put the pieces together, once for all uses
 		found.last.charCodeAt(0);

@@ -150,8 +150,12 @@ export class Writer {
 
 	/** Adds a line; the newline is added here. `event`: its loss is that of an event. */
 	line(text: string, event = false): void {
+		this.whole(`${text}\n`, event);
+	}
+
+	/** The same for a line that has its newline already. */
+	whole(text: string, event = false): void {
 		this.text += text;
-		this.text += '\n';
 		if (event) this.marks.push(this.text.length);
 		if (this.text.length >= PIECE) this.encode();
 	}

@@ -19,7 +19,9 @@ function tagsText(packet: Packet): string {
 function body(packet: Packet): string {
 	if (packet.family === 'other') return `${otherText(packet)} len ${packet.len}`;
 	if (packet.family === 'arp') return packet.arp === undefined ? `ARP len ${packet.len}` : arpText(packet.arp);
-	let text = flowText(packet);
+	const flow = flowOf(packet);
+	if (flow !== undefined && isPlain(packet)) return withLength(flow, packet.len);
+	let text = flow?.text ?? newFlowText(packet);
 	if (packet.fragment !== undefined) {
 		const { offset, more } = packet.fragment;
 		if (offset > 0 || more) return `${text} fragment at ${offset}${more ? ' (more)' : ''}`;
@@ -45,25 +47,63 @@ function tunnelText({ tunnel, inner }: Packet): string {
 	return inner === undefined ? text : `${text} [${packetText(inner)}]`;
 }
 
+/** There is nothing to say but the flow and a length. */
+const isPlain = ({ fragment, ah, esp, tcp, icmp, sctp, tunnel, inner }: Packet): boolean =>
+	fragment === undefined &&
+	ah === undefined &&
+	esp === undefined &&
+	tcp === undefined &&
+	icmp === undefined &&
+	sctp === undefined &&
+	tunnel === undefined &&
+	inner === undefined;
+
+interface Flow {
+	packet: Packet;
+	text: string;
+	/** length of the packet before this one, and the text with it once there were two of that length */
+	length: number;
+	whole: string | undefined;
+}
+
 /** Packets come in runs of few flows, and a text of seven pieces costs more than to look for it. */
 const FLOWS = 1024;
-const flows = new Array<{ packet: Packet; text: string } | undefined>(FLOWS);
+const flows = new Array<Flow | undefined>(FLOWS);
 
 /** 'UDP 10.0.0.1:53 > 10.0.0.2:4242'. */
-function flowText(packet: Packet): string {
+const flowText = (packet: Packet): string => flowOf(packet)?.text ?? newFlowText(packet);
+
+/** Undefined for a packet that has no ports. */
+function flowOf(packet: Packet): Flow | undefined {
 	const { proto, saddr, daddr, sport, dport } = packet;
-	if (saddr === undefined || daddr === undefined || sport === undefined || dport === undefined) return newFlowText(packet);
+	if (saddr === undefined || daddr === undefined || sport === undefined || dport === undefined) return undefined;
 	const place = (sport ^ (dport << 3) ^ (saddr.length << 7)) & (FLOWS - 1);
 	const known = flows[place];
 	if (known !== undefined) {
 		const { packet: one } = known;
-		if (one.sport === sport && one.dport === dport && one.saddr === saddr && one.daddr === daddr && one.proto === proto) return known.text;
+		if (one.sport === sport && one.dport === dport && one.saddr === saddr && one.daddr === daddr && one.proto === proto) return known;
 	}
 	const text = newFlowText(packet);
 	// a look at a character has V8 put the pieces together, once for all uses
 	text.charCodeAt(0);
-	flows[place] = { packet: { family: packet.family, len: 0, ...(proto !== undefined && { proto }), saddr, daddr, sport, dport }, text };
-	return text;
+	const copy: Packet = { family: packet.family, len: 0, ...(proto !== undefined && { proto }), saddr, daddr, sport, dport };
+	const flow: Flow = { packet: copy, text, length: -1, whole: undefined };
+	flows[place] = flow;
+	return flow;
+}
+
+/** 'UDP 10.0.0.1:53 > 10.0.0.2:4242 len 60' */
+function withLength(flow: Flow, length: number): string {
+	if (flow.length !== length) {
+		flow.length = length;
+		flow.whole = undefined;
+		return flow.text + lengthText(length);
+	}
+	if (flow.whole === undefined) {
+		flow.whole = flow.text + lengthText(length);
+		flow.whole.charCodeAt(0);
+	}
+	return flow.whole;
 }
 
 function newFlowText(packet: Packet): string {

@@ -44,7 +44,10 @@ export const MUCH: Drop = {
 
 export function keeping(): { writer: Writer; lines: string[] } {
 	const lines: string[] = [];
-	return { lines, writer: { line: (text: string) => lines.push(text) } as unknown as Writer };
+	const line = (text: string) => lines.push(text);
+	// what has its newline has it once, at its end
+	const whole = (text: string) => lines.push(...text.split(/\n$/).slice(0, 1));
+	return { lines, writer: { line, whole } as unknown as Writer };
 }
 
 /** What somebody may call a device or a process. */
