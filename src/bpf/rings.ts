@@ -7,7 +7,6 @@ import { errnoText } from './errno.ts';
 import { errno } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
 import { pageSize } from './libc.ts';
-import { MappedArray } from './mapped-array.ts';
 import type { BpfObject } from './object.ts';
 import { Ring } from './ring.ts';
 
@@ -76,11 +75,6 @@ export class PerCpuRings {
 			fail('map-failed', { what: `the ring of CPU ${cpu}`, why: errnoText(errno()) });
 		this.rings.push(Ring.map(fd, this.size));
 		this.served.add(cpu);
-	}
-
-	/** A view of struct counters, by CPU. */
-	counters(fields: number): MappedArray {
-		return new MappedArray(this.object, 'counters', possibleCpus(), fields);
 	}
 
 	close(): void {

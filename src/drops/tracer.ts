@@ -1,7 +1,7 @@
 /** The kernel side of droptrace: loads and attaches bpf/drop.bpf.c, hands over its records in time order, and keeps the counts. */
-import { COUNTER_WORDS, COUNTERS, DropEvent, DropStackEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
+import { Counts, type Loss } from '../bpf/counts.ts';
+import { type COUNTERS, DropEvent, DropStackEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
-import type { MappedArray } from '../bpf/mapped-array.ts';
 import { BpfObject } from '../bpf/object.ts';
 import { PerCpuHash } from '../bpf/percpu-hash.ts';
 import type { Ring } from '../bpf/ring.ts';
@@ -41,23 +41,17 @@ export interface TracerOptions {
 	ringBytes: number;
 }
 
-/** Packets lost between the kernel and us, where it happened. */
-export interface Loss {
-	where: string;
-	count: number;
-}
-
 /** Offsets in the event's memory, of its stack and of its packet's copy; 0: there is none. */
 export type Visit = (event: DropEvent, stackOffset: number, copyOffset: number) => void;
 
 export class DropTracer {
 	private readonly object: BpfObject;
 	private readonly rings: PerCpuRings;
-	private readonly counters: MappedArray;
+	private readonly counts: Counts;
 	private readonly limits: RateLimits | undefined;
 	private readonly event = new DropEvent();
 	private readonly program: string;
-	private counts: PerCpuHash | undefined;
+	private kinds: PerCpuHash | undefined;
 	/** of what lies behind the event in a record; 0: nothing does */
 	private readonly stackOffset: number;
 	private readonly copyOffset: number;
@@ -96,7 +90,7 @@ export class DropTracer {
 			this.rings = new PerCpuRings(this.object, ringBytes);
 			this.object.load();
 			this.rings.open();
-			this.counters = this.rings.counters(COUNTER_WORDS);
+			this.counts = new Counts(this.object, this.rings);
 			this.limits = rates && new RateLimits(this.object, rates);
 			this.object.attach(this.program);
 		} catch (error) {
@@ -120,23 +114,12 @@ export class DropTracer {
 
 	/** A count of struct counters, over all CPUs. */
 	count(field: keyof typeof COUNTERS): number {
-		let sum = 0;
-		for (let cpu = 0; cpu < this.counters.entries; cpu++) sum += this.counters.at(cpu, COUNTERS[field]);
-		return sum;
+		return this.counts.sum(field);
 	}
 
-	/** What was lost so far, by CPU and cause; empty when nothing was. Gives CPUs that came up late their ring. */
+	/** What was lost so far, by place; empty when nothing was. */
 	losses(): Loss[] {
-		const found: Loss[] = [];
-		for (let cpu = 0; cpu < this.counters.entries; cpu++) {
-			const full = this.counters.at(cpu, COUNTERS.lostFull);
-			const late = this.counters.at(cpu, COUNTERS.lostNoRing);
-			if (full > 0) found.push({ where: `ring of CPU ${cpu}`, count: full });
-			if (late > 0) {
-				found.push({ where: `CPU ${cpu}, which came up late`, count: late });
-				this.rings.addOnce(cpu);
-			}
-		}
+		const found = this.counts.losses();
 		const skipped = this.object.recursionMisses(this.program);
 		if (skipped > 0) found.push({ where: 'drops inside drops', count: skipped });
 		return found;
@@ -149,8 +132,8 @@ export class DropTracer {
 
 	/** What was counted in mode 'stat'. */
 	stats(): PerCpuHash {
-		this.counts ??= new PerCpuHash(this.object.mapFd('stats'), StatKey.size, StatValue.size);
-		return this.counts;
+		this.kinds ??= new PerCpuHash(this.object.mapFd('stats'), StatKey.size, StatValue.size);
+		return this.kinds;
 	}
 
 	/** No record comes after this; those in the rings can still be read. */
@@ -159,7 +142,7 @@ export class DropTracer {
 	}
 
 	close(): void {
-		this.counters.close();
+		this.counts.close();
 		this.limits?.close();
 		this.rings.close();
 		this.object.close();

@@ -1,5 +1,6 @@
 /** The kernel side of nettrace: loads bpf/trace.bpf.c, attaches a copy of it to every point, hands over records in time order. */
-import { COUNTER_WORDS, COUNTERS, POINT_FLAGS, TraceEvent } from '../bpf/generated/events.ts';
+import { Counts, type Loss } from '../bpf/counts.ts';
+import { type COUNTERS, POINT_FLAGS, TraceEvent } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
 import { libbpf } from '../bpf/libbpf.ts';
 import { MappedArray } from '../bpf/mapped-array.ts';
@@ -56,12 +57,6 @@ export interface PathOptions {
 	snapLength?: number;
 }
 
-/** Packets lost between the kernel and us, where it happened. */
-export interface Loss {
-	where: string;
-	count: number;
-}
-
 export class PathTracer {
 	/** points that could not be attached */
 	readonly unattached: Unattached[] = [];
@@ -70,7 +65,7 @@ export class PathTracer {
 	/** the same programs for probes without types; only where the backend needs them */
 	private readonly untyped: BpfObject | undefined;
 	private readonly rings: PerCpuRings;
-	private readonly counters: MappedArray;
+	private readonly counts: Counts;
 	/** the programs' variables, as 64-bit words */
 	private readonly globals: MappedArray;
 	private readonly forgotten: number;
@@ -139,7 +134,7 @@ export class PathTracer {
 			this.rings = new PerCpuRings(this.object, ringBytes);
 			this.object.load();
 			this.rings.open();
-			this.counters = this.rings.counters(COUNTER_WORDS);
+			this.counts = new Counts(this.object, this.rings);
 			const { offset, size } = this.object.global('forgotten');
 			this.globals = new MappedArray(this.object, '.bss', 1, size / WORD, true);
 			this.forgotten = offset / WORD;
@@ -260,24 +255,12 @@ export class PathTracer {
 
 	/** A count of struct counters, over all CPUs. */
 	count(field: keyof typeof COUNTERS): number {
-		let sum = 0;
-		for (let cpu = 0; cpu < this.counters.entries; cpu++) sum += this.counters.at(cpu, COUNTERS[field]);
-		return sum;
+		return this.counts.sum(field);
 	}
 
-	/** What was lost so far, by CPU and cause; empty when nothing was. Gives CPUs that came up late their ring. */
+	/** What was lost so far, by place; empty when nothing was. */
 	losses(): Loss[] {
-		const found: Loss[] = [];
-		for (let cpu = 0; cpu < this.counters.entries; cpu++) {
-			const full = this.counters.at(cpu, COUNTERS.lostFull);
-			const late = this.counters.at(cpu, COUNTERS.lostNoRing);
-			if (full > 0) found.push({ where: `ring of CPU ${cpu}`, count: full });
-			if (late > 0) {
-				found.push({ where: `CPU ${cpu}, which came up late`, count: late });
-				this.rings.addOnce(cpu);
-			}
-		}
-		return found;
+		return this.counts.losses();
 	}
 
 	/** No record comes after this; those in the rings can still be read. */
@@ -288,7 +271,7 @@ export class PathTracer {
 	close(): void {
 		this.detach();
 		this.globals.close();
-		this.counters.close();
+		this.counts.close();
 		this.rings.close();
 		this.untyped?.close();
 		this.object.close();
