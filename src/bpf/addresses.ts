@@ -13,9 +13,9 @@ const NAME = 128;
 const CONTEXT = NAME + 8;
 /** struct bpf_test_run_opts of libbpf's bpf.h */
 const OPTIONS = 80;
-/** What looking up takes where every lookup goes through all names, ms: that long at first, and then for each. */
-const PATIENCE = 5;
-const EACH = 0.5;
+/** Where every lookup goes through all names, each takes longer than this, ms: of the first few the quickest tells. */
+const SLOW = 2;
+const FEW = 5;
 
 const WORD = 8;
 /** struct bpf_insn: opcode, registers, a 16-bit offset, a 32-bit immediate */
@@ -57,10 +57,12 @@ export function addressesOf(names: readonly string[]): Map<string, bigint> | und
 	if (typeof program !== 'number') return undefined;
 	try {
 		const found = new Map<string, bigint>();
-		const start = performance.now();
+		let quickest = Number.POSITIVE_INFINITY;
 		for (const [i, name] of names.entries()) {
+			const start = performance.now();
 			const address = lookUp(program, name);
-			if (address === undefined || performance.now() - start > PATIENCE + i * EACH) return undefined;
+			quickest = Math.min(quickest, performance.now() - start);
+			if (address === undefined || (i + 1 >= FEW && quickest > SLOW)) return undefined;
 			if (address !== 0n) found.set(name, address);
 		}
 		return found;
