@@ -12,12 +12,14 @@ import { Tracer } from './tracer.ts';
 
 const PORT = 7007;
 const PAYLOAD = 700;
+/** A few: where each has a program of its own, all of them take an emulated machine minutes. */
+const POINTS = '__ip_local_out,ip_output,net:net_dev_queue,net:net_dev_start_xmit,net:netif_receive_skb,ip_rcv,udp_rcv';
 
 test('a file of the way of a packet', { skip: missing(['root', 'tracing', 'netns', 'tshark']) }, async (t) => {
 	const folder = mkdtempSync(join(tmpdir(), 'nt-ways-'));
 	const file = join(folder, 'ways.pcapng');
 	const network = new Network('ways');
-	const words = ['--netns', network.namespaces.join(','), '-w', file, '--snaplen', '1000', '-p', 'udp', '--dport', `${PORT}`];
+	const words = ['-t', POINTS, '--netns', network.namespaces.join(','), '-w', file, '--snaplen', '1000', '-p', 'udp', '--dport', `${PORT}`];
 	const tracer = new Tracer(words, 'nettrace');
 	t.after(() => {
 		tracer.clean();

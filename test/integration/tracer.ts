@@ -126,9 +126,13 @@ export class Tracer {
 		this.child.kill('SIGSTOP');
 	}
 
+	resume(): void {
+		this.child.kill('SIGCONT');
+	}
+
 	/** Ctrl-C, and everything that is still said. */
 	async stop(): Promise<void> {
-		this.child.kill('SIGCONT');
+		this.resume();
 		this.child.kill('SIGINT');
 		await until('droptrace to end', () => (this.status !== undefined ? true : undefined), STOP_LIMIT_MS);
 		this.clean();

@@ -71,7 +71,7 @@ describe('options', { skip: unable }, () => {
 		const network = new Network('hooks');
 		const chain = (hook: string) => `chain ${hook} { type filter hook ${hook} priority 0; policy accept; udp dport 9 counter; }`;
 		network.run('router', 'nft', ['-f', '-'], `table ip hooks {\n${chain('prerouting')}\n${chain('input')}\n}`);
-		const words = ['--netns', network.namespaces.join(','), '--hooks', 'udp', 'dst', 'port', '9'];
+		const words = ['-t', 'ip_rcv,udp_rcv', '--netns', network.namespaces.join(','), '--hooks', 'udp', 'dst', 'port', '9'];
 		const whole = new Tracer(words, 'nettrace');
 		const basic = new Tracer(['--basic', ...words], 'nettrace');
 		for (const tracer of [whole, basic]) t.after(() => tracer.clean());

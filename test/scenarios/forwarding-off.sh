@@ -1,6 +1,5 @@
 # title: the router does not forward at all
 # expect: cause=route.forwarding_disabled
-# guests: yes
 filter() { echo -p icmp --daddr 10.9.2.2; }
 setup() { topo_routed; }
 fault() { in_ns $R sysctl -qw net.ipv4.ip_forward=0; }

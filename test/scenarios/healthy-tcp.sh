@@ -1,6 +1,5 @@
 # title: nothing is wrong with a connection through a router and NAT
 # expect: 
-# guests: yes
 filter() { echo -p tcp --port 7003; }
 setup() { topo_routed; in_ns "$R" nft -f - <<'N'
 table ip nat {

@@ -1,6 +1,5 @@
 # title: nobody answers ARP for the next hop
 # expect: cause=neigh.failed device=c0
-# guests: yes
 filter() { echo -p icmp --daddr 10.9.1.99; }
 setup() { topo_pair; }
 fault() { :; }

@@ -1,6 +1,5 @@
 # title: a routed ping is dropped by the policy of a forward chain
 # expect: cause=netfilter.policy backend=nft family=ip table=filter chain=forward
-# guests: yes
 filter() { echo -p icmp --daddr 10.9.2.2; }
 setup() { topo_routed; }
 fault() { in_ns $R nft -f - <<'N'

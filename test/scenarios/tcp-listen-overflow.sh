@@ -1,6 +1,5 @@
 # title: the accept queue of a listener is full
 # expect: cause=tcp.listen_overflow
-# guests: yes
 filter() { echo -p tcp --dport 7001; }
 setup() { topo_pair; }
 fault() { :; }
