@@ -169,6 +169,8 @@ const END: Keys<Omit<End, 'heldBack'>, 'packets' | 'held_back'> = {
 	benign: 'droptrace: drops hidden as benign, which --all would have shown',
 	held_back: 'droptrace: drops that --rate-limit held back',
 	skipped: 'nettrace: packets that matched and were not followed, beyond the budget or for want of room',
+	unseen:
+		'nettrace: times that some packet, maybe one that matched, passed a point while the probe there was running on that CPU: interrupted, it does not run twice',
 };
 
 export const RECORDS: readonly (readonly [type: string, when: string, keys: Readonly<Record<string, string>>])[] = [

@@ -10,15 +10,13 @@ import { errnoText } from './errno.ts';
 import { errno, logCallback, view } from './ffi.ts';
 import { type CValue, store } from './layout.ts';
 import { libbpf } from './libbpf.ts';
+import { recursionMisses } from './program.ts';
 import { takeTemplate } from './templates.ts';
 
 const EPERM = 1;
 const EACCES = 13;
 /** enum libbpf_print_level; below are warnings, with the verifier's log, and information */
 const LIBBPF_DEBUG = 2;
-/** offset of recursion_misses in struct bpf_prog_info (include/uapi/linux/bpf.h), filled in since 5.12 */
-const RECURSION_MISSES = 208;
-const PROG_INFO_BYTES = 232;
 
 export class BpfObject {
 	private readonly object: bigint;
@@ -161,16 +159,9 @@ export class BpfObject {
 		fail('attach-failed', { kernel: kernelRelease(), program, why: this.reason(code) }, this.log);
 	}
 
-	/**
-	 * How often the kernel skipped `program` because it was already running on that CPU (an interrupt dropped a packet while
-	 * another drop was being recorded). 0 on kernels before 5.12, which do not skip.
-	 */
+	/** How often the kernel skipped `program`, since an interrupt dropped a packet while another drop was being recorded. */
 	recursionMisses(program: string): number {
-		const info = Buffer.alloc(PROG_INFO_BYTES);
-		const size = new Uint32Array([PROG_INFO_BYTES]);
-		const fd = libbpf.bpf_program__fd(this.program(program));
-		if (libbpf.bpf_obj_get_info_by_fd(fd, info, size) < 0) return 0;
-		return (size[0] ?? 0) >= RECURSION_MISSES + 8 ? Number(info.readBigUInt64LE(RECURSION_MISSES)) : 0;
+		return recursionMisses(libbpf.bpf_program__fd(this.program(program)));
 	}
 
 	/** Takes the programs off their hooks; maps stay readable. */

@@ -70,3 +70,18 @@ function load({ type, attachType, btfId, module, instructions, flags = 0 }: Prog
 	}
 	return libbpf.bpf_prog_load(type, NAME, 'GPL', instructions, instructions.length / 8, options);
 }
+
+/** offset of recursion_misses in struct bpf_prog_info (include/uapi/linux/bpf.h), filled in since 5.12 */
+const RECURSION_MISSES = 208;
+const INFO_BYTES = 232;
+
+/**
+ * How often the kernel skipped a program because it was already running on that CPU: an interrupt came to where it is attached.
+ * 0 on kernels before 5.12, which do not skip. @param program its descriptor
+ */
+export function recursionMisses(program: number): number {
+	const info = Buffer.alloc(INFO_BYTES);
+	const size = new Uint32Array([INFO_BYTES]);
+	if (libbpf.bpf_obj_get_info_by_fd(program, info, size) < 0) return 0;
+	return (size[0] ?? 0) >= RECURSION_MISSES + 8 ? Number(info.readBigUInt64LE(RECURSION_MISSES)) : 0;
+}

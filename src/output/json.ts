@@ -136,7 +136,7 @@ export class JsonSink implements Sink {
 		this.line({ type: 'held_back', ...(reason && { reason: reason.name, subsystem: reason.subsystem }), count });
 	}
 
-	ending({ seconds, events, lost, packets, drops, benign, heldBack, skipped }: End): string[] {
+	ending({ seconds, events, lost, packets, drops, benign, heldBack, skipped, unseen }: End): string[] {
 		return [
 			JSON.stringify({
 				type: 'end',
@@ -148,6 +148,7 @@ export class JsonSink implements Sink {
 				benign,
 				held_back: heldBack,
 				skipped,
+				unseen,
 			}),
 		];
 	}

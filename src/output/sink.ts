@@ -38,6 +38,8 @@ export interface End {
 	heldBack?: number;
 	/** matched, and not followed: beyond the budget, or without room */
 	skipped?: number;
+	/** points passed while their own probe was running: nobody knows by what packet */
+	unseen?: number;
 }
 
 /** Events lost since the last report. */

@@ -4,7 +4,7 @@ import { errnoText } from '../bpf/errno.ts';
 import { errno } from '../bpf/ffi.ts';
 import { libbpf } from '../bpf/libbpf.ts';
 import { ModuleBtfs } from '../bpf/module-btf.ts';
-import { ATTACH_TYPE, loadProgram, PROGRAM_TYPE, type ProgramSource } from '../bpf/program.ts';
+import { ATTACH_TYPE, loadProgram, PROGRAM_TYPE, type ProgramSource, recursionMisses } from '../bpf/program.ts';
 import { type Here, tracepointName } from '../catalogue/resolve.ts';
 import { say } from '../lang.ts';
 
@@ -33,6 +33,8 @@ export class Probes {
 	private readonly links: number[] = [];
 	private readonly programs: number[] = [];
 	private readonly btfs = new ModuleBtfs();
+	/** by programs that are not there any more */
+	private missed = 0;
 
 	/** Loads a program. @returns its descriptor, or why there is none */
 	load(name: string, source: Omit<ProgramSource, 'module'>, module: string): number | Unattached {
@@ -69,6 +71,11 @@ export class Probes {
 		return this.link(name, link < 0 ? -errno() : link);
 	}
 
+	/** How often a point was passed while its own program was running on that CPU, and so not looked at. */
+	get misses(): number {
+		return this.programs.reduce((sum, fd) => sum + recursionMisses(fd), this.missed);
+	}
+
 	/** What was needed while attaching only. */
 	settle(): void {
 		this.btfs.close();
@@ -78,6 +85,7 @@ export class Probes {
 	detach(): void {
 		this.settle();
 		for (const fd of this.links.splice(0).reverse()) closeSync(fd);
+		this.missed = this.misses;
 		for (const fd of this.programs.splice(0)) closeSync(fd);
 	}
 }

@@ -263,6 +263,14 @@ export class PathTracer {
 		return this.counts.losses();
 	}
 
+	/**
+	 * How often a point was passed, by whatever packet, while its own program was running on that CPU: an interrupt came in between, and
+	 * the kernel does not run it twice.
+	 */
+	get unseen(): number {
+		return this.probes.misses;
+	}
+
 	/** No record comes after this; those in the rings can still be read. */
 	detach(): void {
 		this.probes.detach();

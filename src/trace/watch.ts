@@ -184,10 +184,11 @@ class PathWatch extends Session<PathSettings, PathSource> {
 			packets: this.packets - unwritten,
 			drops: this.drops,
 			skipped: (tracer?.count('skipped') ?? 0) + (tracer?.count('untracked') ?? 0),
+			unseen: tracer?.unseen ?? 0,
 		};
 	}
 
-	protected summary({ packets, drops, skipped = 0, seconds }: End): string[] {
+	protected summary({ packets, drops, skipped = 0, unseen = 0, seconds }: End): string[] {
 		const time = seconds.toFixed(1);
 		return [
 			this.context.settings.basic
@@ -195,6 +196,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 				: say(`${packets} ${packets === 1 ? 'packet' : 'packets'} in ${time} s`, `${time} 秒内 ${packets} 个报文`),
 			say(`${drops} dropped`, `${drops} 个被丢弃`),
 			...(skipped > 0 ? [say(`${skipped} not followed`, `${skipped} 个未跟踪`)] : []),
+			...(unseen > 0 ? [say(`${unseen} points passed inside of their own probe`, `${unseen} 次经过正在运行的探针而未被观察`)] : []),
 		];
 	}
 }
