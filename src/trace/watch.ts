@@ -196,7 +196,14 @@ class PathWatch extends Session<PathSettings, PathSource> {
 				: say(`${packets} ${packets === 1 ? 'packet' : 'packets'} in ${time} s`, `${time} 秒内 ${packets} 个报文`),
 			say(`${drops} dropped`, `${drops} 个被丢弃`),
 			...(skipped > 0 ? [say(`${skipped} not followed`, `${skipped} 个未跟踪`)] : []),
-			...(unseen > 0 ? [say(`${unseen} points passed inside of their own probe`, `${unseen} 次经过正在运行的探针而未被观察`)] : []),
+			...(unseen > 0
+				? [
+						say(
+							`${unseen} ${unseen === 1 ? 'point' : 'points'} passed inside of their own probe`,
+							`${unseen} 次经过正在运行的探针而未被观察`,
+						),
+					]
+				: []),
 		];
 	}
 }
