@@ -42,7 +42,7 @@ export interface Expected {
 	/** path of the socket's control group; undefined: any */
 	cgroup?: string | undefined;
 	/** hidden unless asked for, and counted */
-	benign?: true;
+	benign?: boolean;
 	/** the filters that show it; no other may */
 	shownBy: readonly FilterName[];
 }
