@@ -17,7 +17,7 @@ import { Socket } from './socket.ts';
 const unable = missing(['root', 'netns']);
 /** An emulated machine takes a second for what takes some milliseconds here. */
 const emulated = process.env.MANY !== undefined;
-const SETS = emulated ? 6 : 60;
+const SETS = emulated ? 4 : 60;
 const PACKETS = emulated ? 4 : 8;
 const SEED = Number(process.env.SEED ?? 5);
 
