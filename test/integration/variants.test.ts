@@ -112,7 +112,8 @@ describe('options', { skip: unable }, () => {
 			assert.equal(names[0], 'net:netif_receive_skb');
 			if (!functions.backend) continue;
 			assert.deepEqual(names.slice(0, 3), ['net:netif_receive_skb', 'ip_rcv', 'udp_rcv']);
-			assert.ok(!open, JSON.stringify(events));
+			// newer kernels give memory back to the CPU that it came from, which may take until after the end
+			assert.ok(!open || names.at(-1) === 'udp_rcv', JSON.stringify(events));
 		}
 	});
 });

@@ -1,6 +1,6 @@
 /** nettrace why: flows to machines that are not this one, and from inside a container. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,10 @@ import { makeNamespaces, run } from './netns.ts';
 import { echoReply, icmpError, ipv4, PROTOCOL, TCP_RST_ACK, tcp } from './packets.ts';
 import { type Answer, Remote } from './remote.ts';
 
-const unable = missing(['root', 'tracing', 'netns']) || (!existsSync('/dev/net/tun') && 'there is no /dev/net/tun');
+const TUN = '/dev/net/tun';
+// guests have it as a module
+if (!existsSync(TUN)) spawnSync('modprobe', ['tun']);
+const unable = missing(['root', 'tracing', 'netns']) || (!existsSync(TUN) && `there is no ${TUN}`);
 /** An emulated machine needs some ten seconds for each, besides what it waits. */
 const emulated = process.env.MANY !== undefined;
 
