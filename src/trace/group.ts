@@ -125,8 +125,8 @@ interface Open {
 	skbs: Skbs<Look | Announced>;
 	/** functions that have not returned yet */
 	calls: readonly Call[];
-	/** what records said of the sight that comes next */
-	ahead?: Ahead | undefined;
+	/** what records said of the sight that comes next, by CPU: those of other CPUs may come in between */
+	aheads?: Map<number, Ahead> | undefined;
 	rule?: RuleSeen | undefined;
 	first: number;
 	last: number;
@@ -184,12 +184,13 @@ export class Grouper {
 			case TRACE_KIND.packet:
 			case TRACE_KIND.stack:
 			case TRACE_KIND.functions:
-				group.ahead = this.ahead(event, group.ahead);
+				group.aheads ??= new Map();
+				group.aheads.set(event.cpu, this.ahead(event, group.aheads.get(event.cpu)));
 				break;
 			default:
 				this.put(event, group);
 		}
-		if (group.skbs.size > 0 || group.calls.length > 0 || group.ahead !== undefined) return;
+		if (group.skbs.size > 0 || group.calls.length > 0 || group.aheads !== undefined) return;
 		this.remove(group);
 		this.tell(group, false);
 	}
@@ -260,6 +261,7 @@ export class Grouper {
 		if (event.kind === packet || event.kind === functions) this.aheads.set(event.cpu, this.ahead(event, this.aheads.get(event.cpu)));
 		if (event.kind !== TRACE_KIND.entry || this.points[event.point]?.hidden) return undefined;
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
+		const ahead = this.aheads.get(event.cpu);
 		const alone: Open = {
 			id: 0,
 			idHigh: 0,
@@ -269,7 +271,7 @@ export class Grouper {
 			changes: NO_CHANGES,
 			skbs: new Skbs(),
 			calls: NO_CALLS,
-			ahead: this.aheads.get(event.cpu),
+			aheads: ahead && new Map([[event.cpu, ahead]]),
 			first: at,
 			last: at,
 		};
@@ -313,10 +315,7 @@ export class Grouper {
 			own.note = point.note;
 			if (point.kind === 'netfilter') own.hook = hookOf(event.valueHigh, event.valueLow);
 		}
-		if (group.ahead !== undefined) {
-			if (group.ahead.point === event.point) putAhead(group.ahead, told, event);
-			group.ahead = undefined;
-		}
+		if (group.aheads !== undefined) takeAhead(group, told, event);
 		if (flags & POINT_FLAGS.returns) group.calls = [...group.calls, { point: event.point, skb, event: told }];
 		if (!point?.hidden) group.events.push(told);
 		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
@@ -395,7 +394,14 @@ export class Grouper {
 	}
 }
 
-function putAhead({ stack, functions, copied }: Ahead, told: Sight, event: TraceEvent): void {
+/** What records before this one said of this sight. Of another point, whose own sight was lost, it is forgotten. */
+function takeAhead(group: Open, told: Sight, event: TraceEvent): void {
+	const ahead = group.aheads?.get(event.cpu);
+	if (ahead === undefined) return;
+	group.aheads?.delete(event.cpu);
+	if (group.aheads?.size === 0) group.aheads = undefined;
+	if (ahead.point !== event.point) return;
+	const { stack, functions, copied } = ahead;
 	const { own } = told;
 	own.stack = stack;
 	own.functions = functions;

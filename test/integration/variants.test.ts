@@ -88,6 +88,7 @@ describe('options', { skip: unable }, () => {
 		assert.deepEqual(
 			hooks(whole.paths.flatMap(({ events }) => events)).map(({ note }) => note),
 			expected,
+			JSON.stringify(whole.paths),
 		);
 		assert.equal(hooks(basic.others.map((line) => JSON.parse(line))).length, expected.length);
 	});

@@ -40,10 +40,13 @@ interface Sent {
 	kind?: number;
 	flags?: number;
 	value?: number;
+	cpu?: number;
+	/** an address in the data */
+	address?: number;
 }
 
 /** A record of bpf/event.h. */
-function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, value = 0 }: Sent): TraceEvent {
+function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, value = 0, cpu = 0, address }: Sent): TraceEvent {
 	const view = new DataView(new ArrayBuffer(256));
 	const put = (at: number, number: number) => {
 		view.setUint32(at, number >>> 0, true);
@@ -54,6 +57,11 @@ function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, val
 	put(16, id);
 	put(24, value);
 	view.setUint32(32, numberOf(point), true);
+	view.setUint16(56, cpu, true);
+	if (address !== undefined) {
+		view.setUint16(62, 8, true);
+		put(88, address);
+	}
 	view.setUint8(66, flags);
 	view.setUint8(67, kind);
 	return new TraceEvent().at(view, 0);
@@ -88,6 +96,27 @@ describe('records', () => {
 });
 
 describe('the grouper', () => {
+	it('keeps what was said ahead of a sight while another CPU is heard of', () => {
+		const [path] = grouped([
+			{ id: 7, skb: 1, point: 'net:net_dev_queue', ktime: 100, cpu: 1 },
+			{ id: 7, skb: 2, point: 'ip_rcv', ktime: 150, kind: TRACE_KIND.functions, address: 0x1234 },
+			{ id: 7, skb: 1, point: 'skb:consume_skb', ktime: 160, flags: last, cpu: 1 },
+			{ id: 7, skb: 2, point: 'ip_rcv', ktime: 170 },
+			{ id: 7, skb: 2, point: 'skb:kfree_skb', ktime: 180, flags: last },
+		]);
+		assert.equal(path?.events.length, 4);
+		assert.deepEqual(path?.events.find(({ point }) => point === 'ip_rcv')?.functions, ['0x000001234']);
+	});
+
+	it('forgets what was said ahead of a sight that was lost', () => {
+		const [path] = grouped([
+			{ id: 7, skb: 1, point: 'ip_rcv', ktime: 150, kind: TRACE_KIND.functions, address: 0x1234 },
+			{ id: 7, skb: 1, point: 'net:net_dev_queue', ktime: 160 },
+			{ id: 7, skb: 1, point: 'skb:kfree_skb', ktime: 180, flags: last },
+		]);
+		assert.deepEqual([path?.open, path?.events.map(({ functions }) => functions)], [false, [undefined, undefined]]);
+	});
+
 	it('puts records of one number into one packet, complete when its skb is gone', () => {
 		const [path, ...more] = grouped([
 			{ id: 7, skb: 1, point: 'net:netif_receive_skb', ktime: 100 },
