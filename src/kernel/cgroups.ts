@@ -82,10 +82,19 @@ export function containerProcess(asked: string, root = rootOrFail(asked)): numbe
 	const { path } = groupOfContainer(asked, root);
 	for (const group of groups(root)) {
 		if (group.path !== path && !group.path.startsWith(`${path}/`)) continue;
-		const [pid] = /^\d+/.exec(readFileSync(`${root}${group.path}/cgroup.procs`, 'latin1')) ?? [];
+		const [pid] = /^\d+/.exec(processesIn(group.path)) ?? [];
 		if (pid !== undefined) return Number(pid);
 	}
 	return fail('no-process', { container: asked });
+}
+
+/** What cgroup.procs says; '' of a group that went away, or has threads alone. */
+function processesIn(path: string): string {
+	try {
+		return readFileSync(join(path, 'cgroup.procs'), 'latin1');
+	} catch {
+		return '';
+	}
 }
 
 function groupOfContainer(asked: string, root: string): { id: bigint; path: string } {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, describe, it, mock } from 'node:test';
-import { CgroupPaths, cgroupRoot, containerOf, resolveCgroup, resolveContainer } from '../../src/kernel/cgroups.ts';
+import { CgroupPaths, cgroupRoot, containerOf, containerProcess, resolveCgroup, resolveContainer } from '../../src/kernel/cgroups.ts';
 
 const WEB = `3f${'a1'.repeat(31)}`;
 const DB = `3e${'b2'.repeat(31)}`;
@@ -119,6 +119,14 @@ describe('--container', () => {
 				exit: 2,
 				message: new RegExp(`begins with '${asked}' .*${root}$`),
 			});
+	});
+
+	it('has a process, its own or one of a group in it', () => {
+		assert.throws(() => containerProcess(WEB, root), { code: 'no-process' });
+		const inner = join(root, `system.slice/docker-${WEB}.scope`, 'kubelet');
+		writeFileSync(join(inner, 'cgroup.procs'), '4242\n4243\n');
+		assert.equal(containerProcess(WEB, root), 4242);
+		rmSync(join(inner, 'cgroup.procs'));
 	});
 
 	it('refuses what several ids begin with, and says how many', () => {
