@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import { addressOf } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
-import { loadProgram, PROGRAM_FLAGS, PROGRAM_TYPE } from './program.ts';
+import { instruction, loadProgram, PROGRAM_FLAGS, PROGRAM_TYPE } from './program.ts';
 
 /** KSYM_NAME_LEN has been 128 or 512; names of functions that are watched are no longer than this, with the 0 behind them. */
 const NAME = 128;
@@ -18,33 +18,29 @@ const SLOW = 2;
 const FEW = 5;
 
 const WORD = 8;
-/** struct bpf_insn: opcode, registers, a 16-bit offset, a 32-bit immediate */
-const instruction = (opcode: number, registers: number, offset: number, immediate: number): bigint =>
-	BigInt.asUintN(64, (BigInt(immediate) << 32n) | (BigInt(offset & 0xffff) << 16n) | BigInt((registers << 8) | opcode));
-
 /**
  * Has bpf_kallsyms_lookup_name (include/uapi/linux/bpf.h, helper 179, since 5.16) look for the name in the context, which it only takes
  * from the stack, and puts the address behind it.
  */
-const LOOKUP = new Uint8Array(
-	BigUint64Array.from([
-		instruction(0xbf, 0x16, 0, 0), // r6 = r1
+const LOOKUP = Uint8Array.from(
+	Buffer.concat([
+		instruction(0xbf, 6, 1, 0, 0), // r6 = r1
 		...Array.from({ length: NAME / WORD }, (_, i) => [
-			instruction(0x79, 0x60, i * WORD, 0), // r0 = *(u64 *)(r6 + …)
-			instruction(0x7b, 0x0a, i * WORD - NAME, 0), // *(u64 *)(r10 - …) = r0
+			instruction(0x79, 0, 6, i * WORD, 0), // r0 = *(u64 *)(r6 + …)
+			instruction(0x7b, 10, 0, i * WORD - NAME, 0), // *(u64 *)(r10 - …) = r0
 		]).flat(),
-		instruction(0xbf, 0xa1, 0, 0), // r1 = r10
-		instruction(0x07, 0x01, 0, -NAME), // r1 += -NAME
-		instruction(0xb7, 0x02, 0, NAME), // r2 = NAME
-		instruction(0xb7, 0x03, 0, 0), // r3 = 0
-		instruction(0xbf, 0xa4, 0, 0), // r4 = r10
-		instruction(0x07, 0x04, 0, -NAME - WORD), // r4 += -NAME - 8
-		instruction(0x7b, 0x3a, -NAME - WORD, 0), // *(u64 *)(r10 - NAME - 8) = r3
-		instruction(0x85, 0x00, 0, 179), // call
-		instruction(0x79, 0xa1, -NAME - WORD, 0), // r1 = *(u64 *)(r10 - NAME - 8)
-		instruction(0x7b, 0x16, NAME, 0), // *(u64 *)(r6 + NAME) = r1
-		instruction(0x95, 0, 0, 0), // exit
-	]).buffer,
+		instruction(0xbf, 1, 10, 0, 0), // r1 = r10
+		instruction(0x07, 1, 0, 0, -NAME), // r1 += -NAME
+		instruction(0xb7, 2, 0, 0, NAME), // r2 = NAME
+		instruction(0xb7, 3, 0, 0, 0), // r3 = 0
+		instruction(0xbf, 4, 10, 0, 0), // r4 = r10
+		instruction(0x07, 4, 0, 0, -NAME - WORD), // r4 += -NAME - 8
+		instruction(0x7b, 10, 3, -NAME - WORD, 0), // *(u64 *)(r10 - NAME - 8) = r3
+		instruction(0x85, 0, 0, 0, 179), // call
+		instruction(0x79, 1, 10, -NAME - WORD, 0), // r1 = *(u64 *)(r10 - NAME - 8)
+		instruction(0x7b, 6, 1, NAME, 0), // *(u64 *)(r6 + NAME) = r1
+		instruction(0x95, 0, 0, 0, 0), // exit
+	]),
 );
 
 /**

@@ -14,6 +14,16 @@ export const PROGRAM_FLAGS = { sleepable: 1 << 4 } as const;
 /** r0 = 0; exit */
 export const EMPTY = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
 
+/** struct bpf_insn: opcode, registers, a 16-bit offset, a 32-bit immediate. */
+export function instruction(opcode: number, destination: number, source: number, offset: number, immediate: number): Uint8Array {
+	const view = new DataView(new ArrayBuffer(8));
+	view.setUint8(0, opcode);
+	view.setUint8(1, destination | (source << 4));
+	view.setInt16(2, offset, true);
+	view.setInt32(4, immediate, true);
+	return new Uint8Array(view.buffer);
+}
+
 export interface ProgramSource {
 	type: number;
 	attachType: number;

@@ -45,8 +45,9 @@ export const registers = (offsetOf: (place: number) => number): Marks => ({
 	register4: offsetOf(4),
 	register5: offsetOf(5),
 });
-/** Arguments that a cookie can name, and a program then find. */
-const PLACES = 6;
+/** Arguments that a cookie can name (bpf/trace.bpf.c), and those of them that a program finds in registers. */
+const PLACES = 8;
+const REGISTER_PLACES = 6;
 
 /** Makes one link to many functions. @returns a descriptor, or the negative errno */
 type Link = (program: number, points: readonly Watched[]) => number;
@@ -57,6 +58,7 @@ const forMany = (
 	suffix: string,
 	by: (point: Watched) => string,
 	offsetOf: (place: number) => number,
+	places: number,
 	/** which of the points there are, and how to link to them */
 	find: (points: readonly Watched[]) => { missing: Unattached[]; link: Link },
 ): Way => {
@@ -66,7 +68,7 @@ const forMany = (
 		suffix,
 		attach: (probes, points, copy) => {
 			const { missing, link } = find(points);
-			const unseen = points.filter(({ skb, value = 0 }) => Math.max(skb, value) >= PLACES).map(({ name }) => inNoRegister(name));
+			const unseen = points.filter(({ skb, value = 0 }) => Math.max(skb, value) >= places).map(({ name }) => inNoRegister(name));
 			const refused = [...missing, ...unseen];
 			const names = new Set(refused.map(({ name }) => name));
 			const groups = inGroups(
@@ -105,6 +107,7 @@ const MULTI = forMany(
 	({ module }) => module,
 	// a helper gives the argument at a place
 	(place) => place,
+	PLACES,
 	() => ({
 		missing: [],
 		link: (program, points) =>
@@ -129,6 +132,7 @@ const KPROBE_MULTI = forMany(
 	'',
 	() => '',
 	inRegisters,
+	REGISTER_PLACES,
 	(points) => {
 		const names = points.map(({ name }) => name);
 		const addresses = addressesOf(names);

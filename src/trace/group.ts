@@ -261,7 +261,6 @@ export class Grouper {
 		if (event.kind === packet || event.kind === functions) this.aheads.set(event.cpu, this.ahead(event, this.aheads.get(event.cpu)));
 		if (event.kind !== TRACE_KIND.entry || this.points[event.point]?.hidden) return undefined;
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
-		const ahead = this.aheads.get(event.cpu);
 		const alone: Open = {
 			id: 0,
 			idHigh: 0,
@@ -271,11 +270,10 @@ export class Grouper {
 			changes: NO_CHANGES,
 			skbs: new Skbs(),
 			calls: NO_CALLS,
-			aheads: ahead && new Map([[event.cpu, ahead]]),
+			aheads: this.aheads,
 			first: at,
 			last: at,
 		};
-		this.aheads.delete(event.cpu);
 		return this.put(event, alone);
 	}
 

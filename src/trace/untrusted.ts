@@ -5,6 +5,7 @@
  * (bpf_rdonly_cast, kernel/bpf/helpers.c, since 6.2) is a move when the program runs, and nothing that is loaded through it is trusted.
  */
 import { type Btf, KIND } from '../bpf/btf.ts';
+import { instruction } from '../bpf/program.ts';
 import { BYTES, CLASS, FRAME, Instructions, OPCODE } from './instructions.ts';
 
 /** Numbers in the kernel's BTF: the function, and what it casts to. */
@@ -31,15 +32,6 @@ export function castIn(btf: Btf): Cast | undefined {
 	const found = btf.find('bpf_rdonly_cast', KIND.function);
 	const [skb, socket] = [btf.find('sk_buff', KIND.struct), btf.find('sock', KIND.struct)];
 	return found === undefined || skb === undefined || socket === undefined ? undefined : { function: found, skb, socket };
-}
-
-function instruction(opcode: number, destination: number, source: number, offset: number, immediate: number): Uint8Array {
-	const view = new DataView(new ArrayBuffer(BYTES));
-	view.setUint8(0, opcode);
-	view.setUint8(1, destination | (source << 4));
-	view.setInt16(2, offset, true);
-	view.setInt32(4, immediate, true);
-	return new Uint8Array(view.buffer);
 }
 
 /** The same program, which casts its packet, and its socket, first and puts them aside. */
