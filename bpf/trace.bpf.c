@@ -503,6 +503,8 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point)
 static __always_inline void emit_functions(u64 skb, u64 id, u32 point, struct nf_hook_entries *entries)
 {
 	struct trace_event *e = bare_record(skb, id, sizeof(*e));
+	/* by the size that an entry has here: an index into an array goes by the size that kernel.h gives it */
+	u64 entry = (u64)entries + bpf_core_field_offset(struct nf_hook_entries, hooks);
 	u32 count;
 
 	if (!e)
@@ -516,9 +518,9 @@ static __always_inline void emit_functions(u64 skb, u64 id, u32 point, struct nf
 		count = FUNCTIONS_MOST;
 	e->captured = 8 * count;
 #pragma unroll
-	for (u32 i = 0; i < FUNCTIONS_MOST; i++)
+	for (u32 i = 0; i < FUNCTIONS_MOST; i++, entry += bpf_core_type_size(struct nf_hook_entry))
 		if (i < count)
-			((u64 *)e->data)[i] = (u64)BPF_CORE_READ(entries, hooks[i].hook);
+			((u64 *)e->data)[i] = (u64)BPF_CORE_READ((struct nf_hook_entry *)entry, hook);
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 

@@ -69,7 +69,8 @@ describe('options', { skip: unable }, () => {
 		skip: functions.backend ? false : functions.why,
 	}, async (t) => {
 		const network = new Network('hooks');
-		const chain = (hook: string) => `chain ${hook} { type filter hook ${hook} priority 0; policy accept; udp dport 9 counter; }`;
+		const chain = (hook: string) =>
+			`chain ${hook} { type filter hook ${hook} priority 0; policy accept; ct state new udp dport 9 counter; }`;
 		network.run('router', 'nft', ['-f', '-'], `table ip hooks {\n${chain('prerouting')}\n${chain('input')}\n}`);
 		const words = ['-t', 'ip_rcv,udp_rcv', '--netns', network.namespaces.join(','), '--hooks', 'udp', 'dst', 'port', '9'];
 		const whole = new Tracer(words, 'nettrace');
@@ -91,6 +92,14 @@ describe('options', { skip: unable }, () => {
 			JSON.stringify(whole.paths),
 		);
 		assert.equal(hooks(basic.others.map((line) => JSON.parse(line))).length, expected.length);
+		// those of conntrack come before and behind it, so that a list has more than one; all are functions with a name
+		const listed = whole.paths.flatMap(({ events }) => events.flatMap((event) => event.functions ?? []));
+		assert.ok(listed.includes('ipv4_conntrack_in'), listed.join(' '));
+		assert.deepEqual(
+			listed.filter((name) => name.startsWith('0x')),
+			[],
+			listed.join(' '),
+		);
 	});
 
 	test('a packet that a filter takes in the middle of its way is followed from there to its end', async (t) => {

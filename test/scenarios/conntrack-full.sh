@@ -10,6 +10,7 @@ table inet fw {
 N
 }
 fault() { sysctl -qw net.netfilter.nf_conntrack_max=1
+  in_ns "$R" sysctl -qw net.netfilter.nf_conntrack_udp_timeout=600  # what fills the table stays until the packets come, however slow the machine
   for port in 1 2; do echo x | in_ns "$C" nc -u -w 1 10.9.2.2 "$port"; done; }
 traffic() { ping_twice 10.9.2.2; }
 mend() { sysctl -qw net.netfilter.nf_conntrack_max=262144; }
