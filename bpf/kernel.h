@@ -126,7 +126,7 @@ struct nf_hook_entry {
 
 struct nf_hook_entries {
 	u16 num_hook_entries;
-	struct nf_hook_entry hooks[];
+	struct nf_hook_entry hooks[];	/* where they begin: an index would go by the size above, not by the kernel's */
 };
 
 struct sk_buff {

@@ -503,7 +503,6 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point)
 static __always_inline void emit_functions(u64 skb, u64 id, u32 point, struct nf_hook_entries *entries)
 {
 	struct trace_event *e = bare_record(skb, id, sizeof(*e));
-	/* by the size that an entry has here: an index into an array goes by the size that kernel.h gives it */
 	u64 entry = (u64)entries + bpf_core_field_offset(struct nf_hook_entries, hooks);
 	u32 count;
 
