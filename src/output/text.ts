@@ -122,17 +122,21 @@ const plain: Style = (text) => text;
 export const styleOf = (colour: ChalkInstance, name: 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan'): Style =>
 	colour.level > 0 ? colour[name] : plain;
 
-/** The part of a line that drops at one place have in common, as long as device, namespace, CPU and reason stay the same. */
-interface Where {
+/** The end of a line, from the place on, and what it was made of. */
+interface Ending {
 	device: string | undefined;
 	ifindex: number | undefined;
 	inode: number | undefined;
 	netns: string | undefined;
 	cpu: number;
 	sentence: string;
+	type: string | undefined;
+	state: string | undefined;
+	comm: string | undefined;
+	pid: number | undefined;
+	mark: number | undefined;
+	container: string | undefined;
 	text: string;
-	/** with the sentence and the newline, for a line that has nothing between them */
-	last: string;
 }
 
 /**
@@ -145,7 +149,7 @@ export class LineSink implements Sink {
 	private readonly dim: Style;
 	private readonly red: Style;
 	private readonly cyan: Style;
-	private readonly wheres = new WeakMap<object, Where>();
+	private readonly endings = new WeakMap<object, Ending>();
 	private readonly reasons = new WeakMap<object, { name: string; sentence: string }>();
 
 	/** @param own inode of this process's network namespace */
@@ -162,9 +166,7 @@ export class LineSink implements Sink {
 	drop(drop: Drop): void {
 		const { name, sentence } = this.reason(drop);
 		const time = this.dim(dateTimeText(drop.time));
-		const where = this.where(drop, sentence);
-		const detail = detailText(drop);
-		this.writer.whole(time + name + packetText(drop.packet) + (detail === '' ? where.last : `${where.text}${detail}${sentence}\n`), true);
+		this.writer.whole(time + name + packetText(drop.packet) + this.end(drop, sentence), true);
 		if (drop.stack !== undefined) for (const frame of drop.stack) this.writer.line(this.dim(`    ${frame}`));
 	}
 
@@ -187,10 +189,10 @@ export class LineSink implements Sink {
 		return texts;
 	}
 
-	/** ' at tcp_v4_rcv+0x9a dev eth0 netns web cpu 0' */
-	private where(drop: Drop, sentence: string): Where {
-		const { device, netns, location, cpu } = drop;
-		const known = this.wheres.get(location);
+	/** ' at tcp_v4_rcv+0x9a dev eth0 netns web cpu 0 state LISTEN: what the reason means', and a newline: as of the drop before it there, as a rule */
+	private end(drop: Drop, sentence: string): string {
+		const { device, netns, location, cpu, socket, process } = drop;
+		const known = this.endings.get(location);
 		if (
 			known !== undefined &&
 			known.cpu === cpu &&
@@ -198,23 +200,34 @@ export class LineSink implements Sink {
 			known.device === device?.name &&
 			known.ifindex === device?.ifindex &&
 			known.inode === netns?.inode &&
-			known.netns === netns?.name
+			known.netns === netns?.name &&
+			known.type === drop.pktType &&
+			known.state === socket?.state &&
+			known.comm === process?.comm &&
+			known.pid === process?.pid &&
+			known.mark === drop.mark &&
+			known.container === drop.container
 		)
-			return known;
-		const text = ` at ${this.cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, this.own)} cpu ${cpu}`;
-		const found = {
+			return known.text;
+		const where = ` at ${this.cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, this.own)} cpu ${cpu}`;
+		const text = `${where}${detailText(drop)}${sentence}\n`;
+		// a look at a character has V8 put the pieces together, once for all uses
+		text.charCodeAt(0);
+		this.endings.set(location, {
 			device: device?.name,
 			ifindex: device?.ifindex,
 			inode: netns?.inode,
 			netns: netns?.name,
 			cpu,
 			sentence,
+			type: drop.pktType,
+			state: socket?.state,
+			comm: process?.comm,
+			pid: process?.pid,
+			mark: drop.mark,
+			container: drop.container,
 			text,
-			last: `${text}${sentence}\n`,
-		};
-		// a look at a character has V8 put the pieces together, once for all uses
-		found.last.charCodeAt(0);
-		this.wheres.set(location, found);
-		return found;
+		});
+		return text;
 	}
 }

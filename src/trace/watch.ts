@@ -80,10 +80,11 @@ class PathWatch extends Session<PathSettings, PathSource> {
 			whole: settings.basic,
 			snapLength: settings.write === undefined ? 0 : settings.snapLength,
 		});
-		const refused = tracer.unattached;
-		if (refused.length > 0) {
-			const names = enumeration([...new Set(refused.map(({ name }) => name))]);
-			note(say(`this kernel takes no probe at ${names} (${refused[0]?.why})`, `此内核不允许观察 ${names}(${refused[0]?.why})`));
+		const refused = new Map<string, Set<string>>();
+		for (const { name, why } of tracer.unattached) refused.set(why, (refused.get(why) ?? new Set()).add(name));
+		for (const [why, points] of refused) {
+			const names = enumeration([...points]);
+			note(say(`this kernel takes no probe at ${names} (${why})`, `此内核不允许观察 ${names}(${why})`));
 		}
 		return {
 			tracer,
