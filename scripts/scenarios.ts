@@ -2,9 +2,9 @@
  * Faults and what nettrace says of them: every scenario of test/scenarios is set up, broken, and diagnosed on this kernel. Prints a
  * table: right, wrong, or could not run, and the time from the first packet to the answer. The status is 1 when one is wrong.
  *
- *     node dist/scripts/scenarios.js [--backend NAME] [--noise] [--few] [--own-machine] [NAME …]
+ *     node dist/scripts/scenarios.js [--backend NAME] [--noise] [--suite NAME] [--own-machine] [NAME …]
  *
- * --few are those that are marked for guests; --own-machine lets those run that change settings of the whole machine.
+ * --suite: those that are marked for the guest kernel of that Debian suite; --own-machine lets those run that change settings of the whole machine.
  * Where functions cannot be watched four of five have to be right, the others may say that they do not know; elsewhere all.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -31,11 +31,11 @@ interface Outcome {
 
 const words = process.argv.slice(2);
 const noise = words.includes('--noise');
-const few = words.includes('--few');
 const ownMachine = words.includes('--own-machine');
-const at = words.indexOf('--backend');
-const backend = at < 0 ? undefined : words[at + 1];
-const wanted = words.filter((word, i) => !word.startsWith('--') && (at < 0 || i !== at + 1));
+/** The word behind an option. */
+const behind = (option: string): string | undefined => (words.includes(option) ? words[words.indexOf(option) + 1] : undefined);
+const [backend, suite] = [behind('--backend'), behind('--suite')];
+const wanted = words.filter((word) => !word.startsWith('--') && word !== backend && word !== suite);
 
 /** what nettrace said it uses */
 let backendUsed = '';
@@ -195,7 +195,14 @@ const all = readdirSync(FOLDER)
 	.filter((file) => file.endsWith('.sh') && file !== 'lib.sh')
 	.map((file) => file.slice(0, -3))
 	.filter((name) => wanted.length === 0 || wanted.includes(name))
-	.filter((name) => !few || header(readFileSync(`${FOLDER}/${name}.sh`, 'utf8'), 'guests').includes('yes'))
+	.filter(
+		(name) =>
+			!suite ||
+			header(readFileSync(`${FOLDER}/${name}.sh`, 'utf8'), 'guests')
+				.join(' ')
+				.split(' ')
+				.includes(suite),
+	)
 	.sort();
 for (const end of ['exit', 'SIGINT', 'SIGTERM'] as const)
 	process.on(end, () => {

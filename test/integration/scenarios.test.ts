@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { missing } from '../cli/requirements.ts';
 
-/** An emulated machine runs those that are marked for it, and takes too long to load the rules that are noise. */
-const WHICH = process.env.MANY === undefined ? ['--noise'] : ['--few', '--own-machine'];
+/** An emulated machine runs those that are marked for its kernel, and takes too long to load the rules that are noise. */
+const { SUITE } = process.env;
+const WHICH = SUITE === undefined ? ['--noise'] : ['--suite', SUITE, '--own-machine'];
 
 test('scenarios', { skip: missing(['root', 'tracing', 'netns', 'bash']) }, (t) => {
 	const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/scripts/scenarios.js', ...WHICH], { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 # title: the table of connections is full
 # machine: own
 # expect: cause=conntrack.table_full max=1
-# guests: yes
+# guests: bullseye
 filter() { echo -p icmp --saddr 10.9.1.2; }
 setup() { topo_routed; warm 10.9.2.2; in_ns "$R" nft -f - <<'N'
 table inet fw {

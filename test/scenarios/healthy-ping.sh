@@ -1,5 +1,5 @@
 # title: nothing is wrong, and another ping is not asked for the answers
-# guests: yes
+# guests: trixie
 # expect: 
 filter() { echo -p icmp --addr 10.9.2.2; }
 setup() { topo_routed; }

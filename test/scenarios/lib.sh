@@ -3,8 +3,8 @@
 #   # title: what is wrong, a sentence
 #   # needs: programs that not every system has
 #   # expect: key=value (exact) and key~value (contained), of one diagnosis line of nettrace --diag --json; words with spaces in quotes
-#   # guests: yes         it is also run on every guest kernel by make test: what cannot be set up everywhere, and one of a kind. Without
-#                         it only here, and by make scenarios
+#   # guests: bullseye …  make test also runs it on these guest kernels: what cannot be set up everywhere, and one of a kind. Without it
+#                         only here, and by make scenarios
 #   # machine: own       it changes settings of the whole machine: only where nothing else lives, which is in guests
 #   setup()    builds the network, healthy
 #   fault()    breaks it

@@ -1,6 +1,6 @@
 # title: a rule in a jumped-to chain drops by a set of addresses
 # expect: cause=netfilter.rule backend=nft family=inet table=fw chain=blocklist rule~"@bad"
-# guests: yes
+# guests: bullseye bookworm trixie forky
 filter() { echo -p icmp --saddr 10.9.1.2; }
 setup() { topo_pair; }
 fault() { in_ns $S nft -f - <<'N'

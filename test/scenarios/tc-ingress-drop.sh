@@ -1,6 +1,6 @@
 # title: a tc filter on ingress drops
 # expect: cause=tc.ingress device=s0
-# guests: yes
+# guests: trixie
 filter() { echo -p icmp --saddr 10.9.1.2; }
 setup() { topo_pair; }
 fault() { ip netns exec $S tc qdisc add dev s0 clsact; ip netns exec $S tc filter add dev s0 ingress protocol ip matchall action drop; }
