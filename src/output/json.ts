@@ -5,8 +5,11 @@ import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { reasonText } from '../kernel/reason-text.ts';
+import type { Reason } from '../kernel/reasons.ts';
+import { packetJson } from '../packet/json.ts';
 import type { Path, PathEvent } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
+import { Endings } from './endings.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
 import type { Writer } from './writer.ts';
 
@@ -18,9 +21,17 @@ export const nanoseconds = ({ seconds, nanoseconds }: Moment): string =>
 
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
+const entry = (key: string, value: unknown): string => (value === undefined ? '' : `,"${key}":${JSON.stringify(value)}`);
+
+/** What is behind the packet, as far as it is the same from drop to drop. */
+const endingText = ({ device, netns, cpu, pktType, mark, process, socket, cgroup, container }: Drop): string =>
+	`${entry('device', device)}${entry('netns', netns)},"cpu":${cpu}${entry('pkt_type', pktType)}${entry('mark', mark)}` +
+	`${entry('process', process)}${entry('socket', socket)}${entry('cgroup', cgroup)}${entry('container', container)}`;
+
 export class JsonSink implements Sink {
 	private readonly writer: Writer;
 	private readonly tiny: boolean;
+	private readonly endings = new Endings(endingText);
 
 	/** @param tiny of each point of a packet's way only its name and time */
 	constructor(writer: Writer, tiny = false) {
@@ -33,41 +44,23 @@ export class JsonSink implements Sink {
 	}
 
 	drop(drop: Drop): void {
-		const { reason } = drop;
-		const meaning = reason && reasonText(reason.name, 'en');
-		this.line(
-			{
-				type: 'drop',
-				time: nanoseconds(drop.time),
-				ktime: nanoseconds(drop.ktime),
-				...(reason && { reason: reason.name, subsystem: reason.subsystem }),
-				...(meaning && { meaning }),
-				location: drop.location,
-				packet: drop.packet,
-				device: drop.device,
-				netns: drop.netns,
-				cpu: drop.cpu,
-				pkt_type: drop.pktType,
-				mark: drop.mark,
-				process: drop.process,
-				socket: drop.socket,
-				cgroup: drop.cgroup,
-				container: drop.container,
-				stack: drop.stack,
-			},
-			true,
-		);
+		const { time, ktime, reason, location, packet, stack } = drop;
+		const head = `{"type":"drop","time":"${nanoseconds(time)}","ktime":"${nanoseconds(ktime)}"`;
+		const place = (reason === undefined ? '' : reasonJson(reason)) + fragment('location', location);
+		const end = stack === undefined ? '}' : `,"stack":${JSON.stringify(stack)}}`;
+		this.writer.line(`${head + place},"packet":${packetJson(packet)}${this.endings.of(drop)}${end}`, true);
 	}
 
 	path(path: Path, judgement?: Judgement): void {
 		const { id, packet, verdict, open, events, latency, changes } = path;
-		const head = `{"type":"packet","id":"${id}","packet":${JSON.stringify(packet)},"verdict":"${verdict}"${open ? ',"open":true' : ''},"events":[`;
-		let text = head;
+		const end = `],"latency_ns":${latency},"changes":${changes.length === 0 ? '[]' : JSON.stringify(changes)}}`;
+		let text = `{"type":"packet","id":"${id}","packet":${packetJson(packet)},"verdict":"${verdict}"${open ? ',"open":true' : ''},"events":[`;
 		for (let i = 0; i < events.length; i++) {
-			if (i > 0) text += ',';
-			text += this.tiny ? tinyText(events[i] as PathEvent) : `{${eventText(events[i] as PathEvent)}}`;
+			const event = events[i] as PathEvent;
+			if (this.tiny) text += tinyText(event, i === 0) + event.since;
+			else text += `${i === 0 ? '{' : ',{'}${eventText(event)}}`;
 		}
-		this.writer.line(`${text}],"latency_ns":${latency},"changes":${changes.length === 0 ? '[]' : JSON.stringify(changes)}}`, true);
+		this.writer.line(text + (this.tiny && events.length > 0 ? '}' : '') + end, true);
 		if (judgement?.diagnosis && judgement.first) this.diagnosis(judgement.diagnosis);
 		for (const { what, text } of judgement?.warnings ?? []) this.line({ type: 'warning', id, what, text });
 	}
@@ -99,7 +92,7 @@ export class JsonSink implements Sink {
 	}
 
 	event(event: PathEvent): void {
-		const packet = event.packet === undefined ? '' : `,"packet":${JSON.stringify(event.packet)}`;
+		const packet = event.packet === undefined ? '' : `,"packet":${packetJson(event.packet)}`;
 		this.writer.line(`{"type":"event",${eventText(event)}${packet}}`, true);
 	}
 
@@ -185,4 +178,29 @@ function eventText(event: PathEvent): string {
 	return stack === undefined ? text : `${text},"stack":${JSON.stringify(stack)}`;
 }
 
-const tinyText = ({ point, since }: PathEvent): string => `{"point":"${point}","since_ns":${since}}`;
+/** What is before the time of a sight, by its point. */
+const tiny = new Map<string, readonly [first: string, next: string]>();
+
+function tinyText({ point }: PathEvent, first: boolean): string {
+	let texts = tiny.get(point);
+	if (texts === undefined) {
+		const text = `{"point":${JSON.stringify(point)},"since_ns":`;
+		texts = [text, `},${text}`];
+		tiny.set(point, texts);
+	}
+	return first ? texts[0] : texts[1];
+}
+
+const reasonTexts = new WeakMap<Reason, string>();
+
+/** ',"reason":"NO_SOCKET","subsystem":"core","meaning":"…"' */
+function reasonJson(reason: Reason): string {
+	let text = reasonTexts.get(reason);
+	if (text === undefined) {
+		const { name, subsystem } = reason;
+		text = entry('reason', name) + entry('subsystem', subsystem) + entry('meaning', reasonText(name, 'en'));
+		text.charCodeAt(0);
+		reasonTexts.set(reason, text);
+	}
+	return text;
+}

@@ -6,6 +6,7 @@ import { reasonText } from '../kernel/reason-text.ts';
 import { locationText } from '../kernel/symbols.ts';
 import { lang, say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
+import { Endings } from './endings.ts';
 import type { Sink } from './sink.ts';
 import type { Writer } from './writer.ts';
 
@@ -122,51 +123,31 @@ const plain: Style = (text) => text;
 export const styleOf = (colour: ChalkInstance, name: 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan'): Style =>
 	colour.level > 0 ? colour[name] : plain;
 
-/** The end of a line, from the place on, and what it was made of. */
-interface Ending {
-	device: string | undefined;
-	ifindex: number | undefined;
-	inode: number | undefined;
-	netns: string | undefined;
-	cpu: number;
-	sentence: string;
-	type: string | undefined;
-	state: string | undefined;
-	comm: string | undefined;
-	pid: number | undefined;
-	mark: number | undefined;
-	container: string | undefined;
-	text: string;
-}
-
-/**
- * A string of pieces costs some 300 instructions a piece until it is written (make bench), so what stays the same from line to line
- * is put together once.
- */
 export class LineSink implements Sink {
 	private readonly writer: Writer;
-	private readonly own: number;
 	private readonly dim: Style;
 	private readonly red: Style;
-	private readonly cyan: Style;
-	private readonly endings = new WeakMap<object, Ending>();
-	private readonly reasons = new WeakMap<object, { name: string; sentence: string }>();
+	private readonly names = new WeakMap<object, string>();
+	private readonly endings: Endings;
 
 	/** @param own inode of this process's network namespace */
 	constructor(writer: Writer, own: number, colour: ChalkInstance) {
 		this.writer = writer;
-		this.own = own;
 		this.dim = styleOf(colour, 'dim');
 		this.red = styleOf(colour, 'red');
-		this.cyan = styleOf(colour, 'cyan');
+		const cyan = styleOf(colour, 'cyan');
+		this.endings = new Endings((drop) => {
+			const sentence = meaning(drop);
+			const where = ` at ${cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, own)} cpu ${drop.cpu}`;
+			return `${where}${detailText(drop)}${sentence === '' ? '' : `: ${sentence}`}\n`;
+		});
 	}
 
 	start(): void {}
 
 	drop(drop: Drop): void {
-		const { name, sentence } = this.reason(drop);
 		const time = this.dim(dateTimeText(drop.time));
-		this.writer.whole(time + name + packetText(drop.packet) + this.end(drop, sentence), true);
+		this.writer.whole(time + this.name(drop) + packetText(drop.packet) + this.endings.of(drop), true);
 		if (drop.stack !== undefined) for (const frame of drop.stack) this.writer.line(this.dim(`    ${frame}`));
 	}
 
@@ -177,57 +158,14 @@ export class LineSink implements Sink {
 		return [];
 	}
 
-	/** ' NO_SOCKET ', and ': what that means' */
-	private reason(drop: Drop): { name: string; sentence: string } {
+	/** ' NO_SOCKET ' */
+	private name(drop: Drop): string {
 		const key = drop.reason ?? this;
-		let texts = this.reasons.get(key);
-		if (!texts) {
-			const sentence = meaning(drop);
-			texts = { name: ` ${this.red(reasonName(drop))} `, sentence: sentence === '' ? '' : `: ${sentence}` };
-			this.reasons.set(key, texts);
+		let text = this.names.get(key);
+		if (text === undefined) {
+			text = ` ${this.red(reasonName(drop))} `;
+			this.names.set(key, text);
 		}
-		return texts;
-	}
-
-	/** ' at tcp_v4_rcv+0x9a dev eth0 netns web cpu 0 state LISTEN: what the reason means', and a newline: as of the drop before it there, as a rule */
-	private end(drop: Drop, sentence: string): string {
-		const { device, netns, location, cpu, socket, process } = drop;
-		const known = this.endings.get(location);
-		if (
-			known !== undefined &&
-			known.cpu === cpu &&
-			known.sentence === sentence &&
-			known.device === device?.name &&
-			known.ifindex === device?.ifindex &&
-			known.inode === netns?.inode &&
-			known.netns === netns?.name &&
-			known.type === drop.pktType &&
-			known.state === socket?.state &&
-			known.comm === process?.comm &&
-			known.pid === process?.pid &&
-			known.mark === drop.mark &&
-			known.container === drop.container
-		)
-			return known.text;
-		const where = ` at ${this.cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, this.own)} cpu ${cpu}`;
-		const text = `${where}${detailText(drop)}${sentence}\n`;
-		// a look at a character has V8 put the pieces together, once for all uses
-		text.charCodeAt(0);
-		this.endings.set(location, {
-			device: device?.name,
-			ifindex: device?.ifindex,
-			inode: netns?.inode,
-			netns: netns?.name,
-			cpu,
-			sentence,
-			type: drop.pktType,
-			state: socket?.state,
-			comm: process?.comm,
-			pid: process?.pid,
-			mark: drop.mark,
-			container: drop.container,
-			text,
-		});
 		return text;
 	}
 }

@@ -63,8 +63,6 @@ const right = (text: string, width: number): string => (SPACES[width - text.leng
 /** The beginnings of lines by tenths of a microsecond: nearly all times are short, and a string of pieces costs by the piece (text.ts). */
 const starts: string[] = [];
 const STARTS_MOST = 10_000;
-/** And so are whole lines that have only a time and a point, up to this. */
-const LINES_MOST = 1000;
 
 function lineStart(ns: number): string {
 	const tenths = Math.round(ns / 100);
@@ -93,13 +91,35 @@ export interface WayOptions {
 	endsUnseen: boolean;
 }
 
-/** A point's name as it is written: at the end of a line, with that, and with something behind it. */
+/** What a line says behind its time, and what that was made of. */
+interface Rest {
+	device: string | undefined;
+	ifindex: number | undefined;
+	netns: PathEvent['netns'];
+	note: string | undefined;
+	returned: string | undefined;
+	reason: PathEvent['reason'];
+	location: PathEvent['location'];
+	text: string;
+	/** whole lines, by tenths of a microsecond, and how many there are */
+	lines: string[];
+	kept: number;
+}
+
+/** A point as it is written at the end of a line, and with something behind it; and what was said there last. */
 interface PointText {
 	last: string;
 	before: string;
-	/** whole lines, by tenths of a microsecond */
-	lines: string[];
+	rests: Rest[];
+	/** which of them goes next */
+	next: number;
 }
+
+/** What is said at one point differs by the hook, the device … */
+const RESTS_MOST = 8;
+/** Whole lines are kept for times up to this, tenths of a microsecond, and this many in all. */
+const LINES_UNTIL = 1000;
+const LINES_MOST = 20_000;
 
 export class WaySink implements Sink {
 	private readonly writer: Writer;
@@ -112,6 +132,8 @@ export class WaySink implements Sink {
 	private readonly cyan: Style;
 	private readonly points = new Map<string, PointText>();
 	private readonly dropping = new Map<string, PointText>();
+	/** how many whole lines are kept */
+	private lines = 0;
 
 	constructor(writer: Writer, options: WayOptions) {
 		this.writer = writer;
@@ -145,10 +167,12 @@ export class WaySink implements Sink {
 		for (let i = 0; i < events.length; i++) {
 			const event = events[i] as PathEvent;
 			if (tiny) {
-				text += this.shortLine(event, '');
+				text += this.whole(event.since, this.restOf(event, undefined, undefined, false));
 				continue;
 			}
-			text += this.line(event, event.since - before, event.device !== device && event.device?.ifindex !== device?.ifindex, netns);
+			const newDevice = event.device !== device && event.device?.ifindex !== device?.ifindex ? event.device : undefined;
+			const newNetns = event.netns !== netns && event.netns?.inode !== netns?.inode ? event.netns : undefined;
+			text += this.line(event, event.since - before, this.restOf(event, newDevice, newNetns, true));
 			device = event.device ?? device;
 			netns = event.netns ?? netns;
 			before = event.since;
@@ -222,34 +246,78 @@ export class WaySink implements Sink {
 		return say(`, in ${last.point} since ${timeText(last.time)}`, `,自 ${timeText(last.time)} 起停留在 ${last.point}`);
 	}
 
-	/** A line with a time and a point. One piece, most times. */
-	private shortLine(event: PathEvent, start: string): string {
-		const { last, lines } = this.textOf(event);
-		if (start !== '') return start + last;
-		const tenths = Math.round(event.since / 100);
-		const known = lines[tenths];
-		if (known !== undefined) return known;
-		const text = this.dim(lineStart(event.since)) + last;
-		if (tenths < LINES_MOST) lines[tenths] = text;
-		return text;
+	private line({ since, time, cpu, skb }: PathEvent, gap: number, rest: Rest): string {
+		const { detail, date, latency } = this.options;
+		if (!date && !latency && !detail) return this.whole(since, rest);
+		let text = date ? `  ${this.dim(dateTimeText(time))} ` : this.dim(lineStart(since));
+		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
+		if (detail) text += `cpu ${padded(String(cpu), 3)} ${skb} `;
+		return text + rest.text;
 	}
 
-	private line(event: PathEvent, gap: number, newDevice: boolean, netns: PathEvent['netns']): string {
-		const { detail, date, latency, own } = this.options;
-		let text = date ? `  ${this.dim(dateTimeText(event.time))} ` : '';
-		if (!date && (latency || detail)) text = this.dim(lineStart(event.since));
-		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
-		if (detail) text += `cpu ${padded(String(event.cpu), 3)} ${event.skb} `;
-		const notes = noteText(event);
-		const place =
-			event.netns !== undefined && event.netns !== netns && event.netns.inode !== netns?.inode ? `netns ${netnsText(event, own)}` : '';
-		if (!newDevice && place === '' && notes === '') return this.shortLine(event, text);
-		if (text === '') text = this.dim(lineStart(event.since));
+	/** A time, and what is said behind it. One piece, most times. */
+	private whole(since: number, rest: Rest): string {
+		const { text, lines } = rest;
+		const tenths = Math.round(since / 100);
+		const known = lines[tenths];
+		if (known !== undefined) return known;
+		const line = this.dim(lineStart(since)) + text;
+		if (tenths < LINES_UNTIL && this.lines < LINES_MOST) {
+			// a look at a character has V8 put the pieces together, once for all uses
+			line.charCodeAt(0);
+			lines[tenths] = line;
+			rest.kept++;
+			this.lines++;
+		}
+		return line;
+	}
+
+	/** What is said of a sight behind its time. @param device and `netns`, unless they are those of the sight before; `notes`: what it was there */
+	private restOf(event: PathEvent, device: PathEvent['device'], netns: PathEvent['netns'], notes: boolean): Rest {
 		const point = this.textOf(event);
-		text += `${point.before} `;
-		const device = newDevice ? deviceText(event) : '';
-		if (place === '' && notes === '') return `${text}${device}\n`;
-		return `${text}${padded(device, WIDTH.device)} ${place}${place === '' || notes === '' ? '' : ' '}${notes}\n`;
+		const { rests } = point;
+		const note = notes ? event.note : undefined;
+		const returned = notes ? event.returned : undefined;
+		const location = notes ? event.location : undefined;
+		const reason = notes ? event.reason : undefined;
+		const functions = notes && event.functions !== undefined;
+		for (let i = 0; i < rests.length; i++) {
+			const rest = rests[i] as Rest;
+			if (
+				rest.note === note &&
+				rest.location === location &&
+				rest.reason === reason &&
+				rest.netns === netns &&
+				rest.ifindex === device?.ifindex &&
+				rest.device === device?.name &&
+				rest.returned === returned &&
+				!functions
+			)
+				return rest;
+		}
+		const said = notes ? noteText(event) : '';
+		const place = netns === undefined ? '' : `netns ${netnsText({ netns }, this.options.own)}`;
+		const beside = device === undefined ? '' : deviceText({ device });
+		const behind = `${place}${place === '' || said === '' ? '' : ' '}${said}`;
+		const columns = behind === '' ? beside : `${padded(beside, WIDTH.device)} ${behind}`;
+		const text = columns === '' ? `${point.last}\n` : `${point.before} ${columns}\n`;
+		const rest: Rest = {
+			device: device?.name,
+			ifindex: device?.ifindex,
+			netns,
+			note,
+			returned,
+			reason,
+			location,
+			text,
+			lines: [],
+			kept: 0,
+		};
+		if (functions) return rest;
+		this.lines -= rests[point.next]?.kept ?? 0;
+		rests[point.next] = rest;
+		point.next = (point.next + 1) % RESTS_MOST;
+		return rest;
 	}
 
 	private textOf({ point, reason }: PathEvent): PointText {
@@ -257,7 +325,7 @@ export class WaySink implements Sink {
 		let text = known.get(point);
 		if (!text) {
 			const style = reason === undefined ? this.cyan : this.red;
-			text = { last: `${style(point)}\n`, before: style(padded(point, WIDTH.point)), lines: [] };
+			text = { last: style(point), before: style(padded(point, WIDTH.point)), rests: [], next: 0 };
 			known.set(point, text);
 		}
 		return text;

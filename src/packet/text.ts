@@ -1,5 +1,6 @@
 /** A packet as a line of text, in the manner of tcpdump. */
 import { ethertypeNumber } from './ethertypes.ts';
+import { Flows } from './flows.ts';
 import { icmpName } from './icmp-names.ts';
 import type { ArpBody, IcmpHeader, IpsecHeader, Packet } from './packet.ts';
 
@@ -19,7 +20,7 @@ function tagsText(packet: Packet): string {
 function body(packet: Packet): string {
 	if (packet.family === 'other') return `${otherText(packet)} len ${packet.len}`;
 	if (packet.family === 'arp') return packet.arp === undefined ? `ARP len ${packet.len}` : arpText(packet.arp);
-	const flow = flowOf(packet);
+	const flow = flows.of(packet);
 	if (flow !== undefined && isPlain(packet)) return withLength(flow, packet.len);
 	let text = flow?.text ?? newFlowText(packet);
 	if (packet.fragment !== undefined) {
@@ -59,38 +60,21 @@ const isPlain = ({ fragment, ah, esp, tcp, icmp, sctp, tunnel, inner }: Packet):
 	inner === undefined;
 
 interface Flow {
-	packet: Packet;
 	text: string;
 	/** length of the packet before this one, and the text with it once there were two of that length */
 	length: number;
 	whole: string | undefined;
 }
 
-/** Packets come in runs of few flows, and a text of seven pieces costs more than to look for it. */
-const FLOWS = 1024;
-const flows = new Array<Flow | undefined>(FLOWS);
-
-/** 'UDP 10.0.0.1:53 > 10.0.0.2:4242'. */
-const flowText = (packet: Packet): string => flowOf(packet)?.text ?? newFlowText(packet);
-
-/** Undefined for a packet that has no ports. */
-function flowOf(packet: Packet): Flow | undefined {
-	const { proto, saddr, daddr, sport, dport } = packet;
-	if (saddr === undefined || daddr === undefined || sport === undefined || dport === undefined) return undefined;
-	const place = (sport ^ (dport << 3) ^ (saddr.length << 7)) & (FLOWS - 1);
-	const known = flows[place];
-	if (known !== undefined) {
-		const { packet: one } = known;
-		if (one.sport === sport && one.dport === dport && one.saddr === saddr && one.daddr === daddr && one.proto === proto) return known;
-	}
+const flows = new Flows<Flow>((packet) => {
 	const text = newFlowText(packet);
 	// a look at a character has V8 put the pieces together, once for all uses
 	text.charCodeAt(0);
-	const copy: Packet = { family: packet.family, len: 0, ...(proto !== undefined && { proto }), saddr, daddr, sport, dport };
-	const flow: Flow = { packet: copy, text, length: -1, whole: undefined };
-	flows[place] = flow;
-	return flow;
-}
+	return { text, length: -1, whole: undefined };
+});
+
+/** 'UDP 10.0.0.1:53 > 10.0.0.2:4242'. */
+const flowText = (packet: Packet): string => flows.of(packet)?.text ?? newFlowText(packet);
 
 /** 'UDP 10.0.0.1:53 > 10.0.0.2:4242 len 60' */
 function withLength(flow: Flow, length: number): string {

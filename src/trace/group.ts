@@ -156,7 +156,7 @@ export class Grouper {
 	/** @param done is given each packet when its way is complete, or when it is told as open */
 	constructor(points: readonly Watched[], sources: PathSources, done: (path: Path) => void) {
 		this.points = points;
-		this.places = points.map(({ name }) => ({ name, roles: rolesOf(name), clock: sources.clock }));
+		this.places = points.map(({ name }) => ({ name, roles: rolesOf(name), clock: sources.clock, hook: undefined }));
 		this.sources = sources;
 		this.done = done;
 	}
@@ -251,7 +251,7 @@ export class Grouper {
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		group.last = at;
 		const number = event.point;
-		const place = this.places[number] ?? { name: `#${number}`, roles: 0, clock: this.sources.clock };
+		const place = this.places[number] ?? { name: `#${number}`, roles: 0, clock: this.sources.clock, hook: undefined };
 		return new Sight(event, place, at - group.first);
 	}
 
@@ -306,12 +306,13 @@ export class Grouper {
 			told.own.location = this.place(event);
 		} else if (point?.point.tells === 'hook') {
 			const { own } = told;
-			own.hook = hookOf(event.valueHigh, event.valueLow);
-			own.note = hookText(own.hook);
+			const { seen, text } = hookAt(told.place, event);
+			own.hook = seen;
+			own.note = text;
 		} else if (point?.note !== undefined) {
 			const { own } = told;
 			own.note = point.note;
-			if (point.kind === 'netfilter') own.hook = hookOf(event.valueHigh, event.valueLow);
+			if (point.kind === 'netfilter') own.hook = hookAt(told.place, event).seen;
 		}
 		if (group.aheads !== undefined) takeAhead(group, told, event);
 		if (flags & POINT_FLAGS.returns) group.calls = [...group.calls, { point: event.point, skb, event: told }];
@@ -390,6 +391,16 @@ export class Grouper {
 		if (group.events.length === 0) return;
 		this.done(new Way(group, open));
 	}
+}
+
+/** The hook that a record names. */
+function hookAt(place: Place, { valueHigh, valueLow }: TraceEvent): NonNullable<Place['hook']> {
+	const { hook } = place;
+	if (hook !== undefined && hook.low === valueLow && hook.high === valueHigh) return hook;
+	const seen = hookOf(valueHigh, valueLow);
+	const found = { seen, text: hookText(seen), high: valueHigh, low: valueLow };
+	place.hook = found;
+	return found;
 }
 
 /** What records before this one said of this sight. Of another point, whose own sight was lost, it is forgotten. */

@@ -13,6 +13,8 @@ export interface Place {
 	name: string;
 	roles: number;
 	clock: WallClock;
+	/** the hook that was seen there last, and the words that it was told by: it is the same from packet to packet, as a rule */
+	hook: { seen: HookSeen; text: string; high: number; low: number } | undefined;
 }
 
 /** What only some sights have. One shape, whatever they have. */
@@ -42,7 +44,7 @@ export class Sight implements Played {
 	readonly since: number;
 	readonly cpu: number;
 	readonly mark: number;
-	private readonly place: Place;
+	readonly place: Place;
 	/** pkt_type, and the connection from the eighth bit on */
 	private readonly kinds: number;
 	private readonly high: number;

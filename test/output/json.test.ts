@@ -5,7 +5,7 @@ import type { Drop } from '../../src/drops/drop.ts';
 import { split } from '../../src/kernel/clock.ts';
 import { setLanguage } from '../../src/lang.ts';
 import { JsonSink, nanoseconds } from '../../src/output/json.ts';
-import { anyName, keeping, LITTLE, MUCH } from './sample.ts';
+import { anyName, keeping, LITTLE, MUCH, OTHERS } from './sample.ts';
 
 function line(call: (sink: JsonSink) => void): string {
 	const { writer, lines } = keeping();
@@ -40,6 +40,15 @@ describe('JSON of a drop', () => {
 			subsystem: 'core',
 			...rest,
 		});
+	});
+
+	it('has what is its own, whatever was told of that place before', () => {
+		for (const one of OTHERS) {
+			const { writer, lines } = keeping();
+			const sink = new JsonSink(writer);
+			for (const each of [MUCH, one, MUCH]) sink.drop(each);
+			assert.deepEqual(lines, [MUCH, one, MUCH].map(drop));
+		}
 	});
 
 	it('begins with its type', () => {

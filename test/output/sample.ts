@@ -42,6 +42,28 @@ export const MUCH: Drop = {
 	stack: ['nft_do_chain+0x93c [nf_tables]', 'nf_hook_slow+0x40'],
 };
 
+/** Drops at the place of MUCH that differ from it in one thing. */
+export const OTHERS: readonly Drop[] = [
+	{ ...MUCH, reason: { number: 4, name: 'TCP_CSUM', subsystem: 'core' } },
+	{ ...MUCH, device: { name: 'eth1', ifindex: 2 } },
+	{ ...MUCH, device: { name: 'eth0', ifindex: 3 } },
+	{ ...MUCH, netns: { inode: 4026532001, name: 'web' } },
+	{ ...MUCH, netns: { inode: 4026532000, name: 'db' } },
+	{ ...MUCH, cpu: 4 },
+	{ ...MUCH, pktType: 'broadcast' },
+	{ ...MUCH, mark: 0x11 },
+	{ ...MUCH, process: { pid: 4243, comm: 'nginx' } },
+	{ ...MUCH, process: { pid: 4242, comm: 'haproxy' } },
+	{ ...MUCH, socket: { family: 'inet6', state: 'LISTEN' } },
+	{ ...MUCH, socket: { family: 'inet', state: 'ESTABLISHED' } },
+	{ ...MUCH, cgroup: '/other' },
+	{ ...MUCH, container: 'cd'.repeat(32) },
+	...(['reason', 'device', 'netns', 'process', 'socket', 'cgroup', 'container', 'mark', 'stack'] as const).map((key) => {
+		const { [key]: _, ...rest } = MUCH;
+		return rest;
+	}),
+];
+
 export function keeping(): { writer: Writer; lines: string[] } {
 	const lines: string[] = [];
 	const line = (text: string) => lines.push(text);

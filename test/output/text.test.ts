@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Drop } from '../../src/drops/drop.ts';
 import { setLanguage } from '../../src/lang.ts';
 import { dateTimeText, detailText, deviceText, LineSink, meaning, netnsText, timeText, whereText } from '../../src/output/text.ts';
-import { anyName, keeping, LITTLE, MUCH, OWN } from './sample.ts';
+import { anyName, keeping, LITTLE, MUCH, OTHERS, OWN } from './sample.ts';
 
 const PLAIN = new Chalk({ level: 0 });
 
@@ -26,6 +26,15 @@ describe('a drop as a line', () => {
 			/ at nft_do_chain\+0x93c \[nf_tables\] dev eth0 netns web cpu 3 state LISTEN process nginx\/4242 mark 0x10 container abababababab: .*port/,
 		);
 		assert.deepEqual(stack, ['    nft_do_chain+0x93c [nf_tables]', '    nf_hook_slow+0x40']);
+	});
+
+	it('has what is its own, whatever was told of that place before', () => {
+		for (const one of OTHERS) {
+			const { writer, lines: kept } = keeping();
+			const sink = new LineSink(writer, OWN, PLAIN);
+			for (const each of [MUCH, one, MUCH]) sink.drop(each);
+			assert.deepEqual(kept, [MUCH, one, MUCH].flatMap(lines));
+		}
 	});
 
 	it('has dashes for what is unknown', () => {

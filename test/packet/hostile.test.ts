@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { dissect } from '../../src/packet/dissect.ts';
+import { packetJson } from '../../src/packet/json.ts';
 import type { Link, Packet } from '../../src/packet/packet.ts';
 import { packetText } from '../../src/packet/text.ts';
 import { bytes, link } from './sample.ts';
@@ -78,6 +79,16 @@ describe('any bytes', () => {
 				dissect(record, 0, record.length, to);
 				assert.deepEqual(record, copy);
 			}),
+		);
+	});
+
+	it('is the same in JSON', () => {
+		fc.assert(
+			fc.property(records, ([record, to]) => {
+				const packet = amid(0, record, to);
+				assert.deepEqual(JSON.parse(packetJson(packet)), packet);
+			}),
+			RUNS,
 		);
 	});
 });
