@@ -246,12 +246,12 @@ export class WaySink implements Sink {
 		return say(`, in ${last.point} since ${timeText(last.time)}`, `,自 ${timeText(last.time)} 起停留在 ${last.point}`);
 	}
 
-	private line({ since, time, cpu, skb }: PathEvent, gap: number, rest: Rest): string {
+	private line(event: PathEvent, gap: number, rest: Rest): string {
 		const { detail, date, latency } = this.options;
-		if (!date && !latency && !detail) return this.whole(since, rest);
-		let text = date ? `  ${this.dim(dateTimeText(time))} ` : this.dim(lineStart(since));
+		if (!date && !latency && !detail) return this.whole(event.since, rest);
+		let text = date ? `  ${this.dim(dateTimeText(event.time))} ` : this.dim(lineStart(event.since));
 		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
-		if (detail) text += `cpu ${padded(String(cpu), 3)} ${skb} `;
+		if (detail) text += `cpu ${padded(String(event.cpu), 3)} ${event.skb} `;
 		return text + rest.text;
 	}
 

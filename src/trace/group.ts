@@ -2,7 +2,7 @@
  * From records to packets: all records of one number are of one packet, whatever its skbs were. It is complete when every skb
  * that was seen of it is gone, and told as open when nothing is heard of it for a while.
  */
-import { PacketCopy, POINT_FLAGS, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
+import { PacketCopy, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
 import type { WallClock } from '../kernel/clock.ts';
 import type { NetnsNames } from '../kernel/netns.ts';
 import type { Reasons } from '../kernel/reasons.ts';
@@ -11,13 +11,13 @@ import type { Packet } from '../packet/packet.ts';
 import { capturedOf } from '../session/captured.ts';
 import { bytesOf, packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
-import { hookOf, hookText } from './hooks.ts';
 import type { Change, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
+import { Place } from './place.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
-import { type Place, Sight } from './sight.ts';
+import { Sight } from './sight.ts';
 import { Skbs } from './skbs.ts';
-import { ROLE, rolesOf, verdictOf } from './verdict.ts';
+import { ROLE, verdictOf } from './verdict.ts';
 
 /** What stands between a point and us on the stack: the program, its trampoline, the tracepoint, fprobes and kprobes. */
 const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|trace_|fprobe_|kprobe_|ftrace_|arch_ftrace|kretprobe|0x)/;
@@ -33,12 +33,25 @@ export interface PathSources {
 	clock: WallClock;
 }
 
-/** What the last full record of an skb said; those after it only tell what is different. */
-interface Look {
-	device: PathEvent['device'] | undefined;
-	packet: Packet;
-	high: number;
-	low: number;
+/** An skb of a packet: what the last full record of it said, those after it only tell what is different; or that it is being made. */
+class Skb {
+	readonly high: number;
+	readonly low: number;
+	readonly device: PathEvent['device'];
+	/** undefined: it was not seen yet */
+	readonly packet: Packet | undefined;
+	/** the skb that it is made of, and the point */
+	readonly from: string;
+	readonly at: string;
+
+	constructor({ skbHigh, skbLow }: TraceEvent, packet: Packet | undefined, device: PathEvent['device'], from: string, at: string) {
+		this.high = skbHigh;
+		this.low = skbLow;
+		this.device = device;
+		this.packet = packet;
+		this.from = from;
+		this.at = at;
+	}
 }
 
 /** A packet's way as it is told. */
@@ -81,21 +94,6 @@ const wide = (high: number, low: number): bigint => (BigInt(high >>> 0) << 32n) 
  */
 const skbKey = (high: number, low: number): number => (low >>> 5) | (high << 27);
 
-/** An skb that was made of another one, at a point, and not seen yet. */
-class Announced {
-	readonly from: string;
-	readonly at: string;
-	readonly high: number;
-	readonly low: number;
-
-	constructor(from: string, at: string, { skbHigh, skbLow }: TraceEvent) {
-		this.from = from;
-		this.at = at;
-		this.high = skbHigh;
-		this.low = skbLow;
-	}
-}
-
 interface Call {
 	point: number;
 	skb: number;
@@ -121,8 +119,8 @@ interface Open {
 	packet: Packet | undefined;
 	events: Sight[];
 	changes: readonly Change[];
-	/** skbs that were seen and not freed, by {@link skbKey}; those that were announced with where and of which */
-	skbs: Skbs<Look | Announced>;
+	/** those that were not freed, by {@link skbKey} */
+	skbs: Skbs<Skb>;
 	/** functions that have not returned yet */
 	calls: readonly Call[];
 	/** what records said of the sight that comes next, by CPU: those of other CPUs may come in between */
@@ -140,7 +138,6 @@ const NO_CALLS: readonly Call[] = [];
 export type Forget = (skb: bigint, id: bigint) => void;
 
 export class Grouper {
-	private readonly points: readonly Watched[];
 	private readonly places: readonly Place[];
 	private readonly sources: PathSources;
 	private readonly done: (path: Path) => void;
@@ -155,8 +152,7 @@ export class Grouper {
 
 	/** @param done is given each packet when its way is complete, or when it is told as open */
 	constructor(points: readonly Watched[], sources: PathSources, done: (path: Path) => void) {
-		this.points = points;
-		this.places = points.map(({ name }) => ({ name, roles: rolesOf(name), clock: sources.clock, hook: undefined }));
+		this.places = points.map((point) => new Place(point.name, sources.clock, point));
 		this.sources = sources;
 		this.done = done;
 	}
@@ -247,19 +243,15 @@ export class Grouper {
 		this.latest = undefined;
 	}
 
-	private sight(event: TraceEvent, group: Open): Sight {
-		const at = event.ktimeHigh * HIGH + event.ktimeLow;
-		group.last = at;
-		const number = event.point;
-		const place = this.places[number] ?? { name: `#${number}`, roles: 0, clock: this.sources.clock, hook: undefined };
-		return new Sight(event, place, at - group.first);
+	private placeOf(number: number): Place {
+		return this.places[number] ?? new Place(`#${number}`, this.sources.clock, undefined);
 	}
 
 	/** One record by itself, for --basic: what is seen of a packet at a point. Undefined for what is no sight. */
 	sightOf(event: TraceEvent): PathEvent | undefined {
 		const { packet, functions } = TRACE_KIND;
 		if (event.kind === packet || event.kind === functions) this.aheads.set(event.cpu, this.ahead(event, this.aheads.get(event.cpu)));
-		if (event.kind !== TRACE_KIND.entry || this.points[event.point]?.hidden) return undefined;
+		if (event.kind !== TRACE_KIND.entry || this.placeOf(event.point).hidden) return undefined;
 		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		const alone: Open = {
 			id: 0,
@@ -279,52 +271,57 @@ export class Grouper {
 
 	private put(event: TraceEvent, group: Open): Sight {
 		const { reasons } = this.sources;
-		const point = this.points[event.point];
-		const flags = point?.flags ?? 0;
-		const skb = skbKey(event.skbHigh, event.skbLow);
-		const told = this.sight(event, group);
-		const known = group.skbs.get(skb);
-		const announced = known instanceof Announced ? known : undefined;
-		const before = known instanceof Announced ? undefined : known;
-		const look = event.flags & TRACE_FLAGS.full ? lookOf(event) : before;
-		told.as = look?.packet;
-		if (look?.device) told.device = look.device;
-		if (event.netns !== 0) told.netns = this.netnsOf(event.netns);
-		if (look && look !== before) {
-			const change = before && changeBetween(before.packet, look.packet);
-			if (change) group.changes = [...group.changes, { ...change, at: told.point }];
-			else if (announced) group.changes = [...group.changes, madeOf(announced, told, event.flags)];
-			else if (!before && group.skbs.size > 0) group.changes = [...group.changes, cloneOf(group, told)];
-			if (!before || change) told.packet = look.packet;
-			if (group.packet === undefined || isBetter(look.packet, group.packet)) group.packet = look.packet;
+		const place = this.placeOf(event.point);
+		const at = event.ktimeHigh * HIGH + event.ktimeLow;
+		const { flags } = event;
+		group.last = at;
+		const key = skbKey(event.skbHigh, event.skbLow);
+		const told = new Sight(event, place, at - group.first);
+		const known = group.skbs.get(key);
+		let skb = known?.packet === undefined ? undefined : known;
+		if (flags & TRACE_FLAGS.full) {
+			skb = seen(event);
+			this.look(skb, known, told, group, flags);
 		}
+		if (skb !== undefined) {
+			told.as = skb.packet;
+			told.device = skb.device;
+		}
+		if (event.netns !== 0) told.netns = this.netnsOf(event.netns);
 		if (told.roles & ROLE.drops) {
 			const { own } = told;
 			if (reasons.available) own.reason = reasons.of(event.reason);
 			own.location = this.place(event);
-		} else if (flags & POINT_FLAGS.value) {
+		} else if (place.tellsCaller) {
 			told.own.location = this.place(event);
-		} else if (point?.point.tells === 'hook') {
+		} else if (place.tellsHook) {
 			const { own } = told;
-			const { seen, text } = hookAt(told.place, event);
-			own.hook = seen;
-			own.note = text;
-		} else if (point?.note !== undefined) {
+			own.hook = place.hook(event);
+			own.note = place.hookNote(event);
+		} else if (place.note !== undefined) {
 			const { own } = told;
-			own.note = point.note;
-			if (point.kind === 'netfilter') own.hook = hookAt(told.place, event).seen;
+			own.note = place.note;
+			if (place.isHook) own.hook = place.hook(event);
 		}
 		if (group.aheads !== undefined) takeAhead(group, told, event);
-		if (flags & POINT_FLAGS.returns) group.calls = [...group.calls, { point: event.point, skb, event: told }];
-		if (!point?.hidden) group.events.push(told);
-		if (event.flags & TRACE_FLAGS.last) group.skbs.delete(skb);
-		else if (look === undefined || look !== known) {
-			group.skbs.set(
-				skb,
-				look ?? { device: undefined, packet: { family: 'other', len: event.len }, high: event.skbHigh, low: event.skbLow },
-			);
-		}
+		if (place.returns) group.calls = [...group.calls, { point: event.point, skb: key, event: told }];
+		if (!place.hidden) group.events.push(told);
+		if (flags & TRACE_FLAGS.last) group.skbs.delete(key);
+		else if (skb === undefined) group.skbs.set(key, new Skb(event, { family: 'other', len: event.len }, undefined, '', ''));
+		else if (skb !== known) group.skbs.set(key, skb);
 		return told;
+	}
+
+	/** A full record tells what an skb looks like. @param known what was known of it before */
+	private look(skb: Skb, known: Skb | undefined, told: Sight, group: Open, flags: number): void {
+		const packet = skb.packet as Packet;
+		const before = known?.packet;
+		const change = before && changeBetween(before, packet);
+		if (change) group.changes = [...group.changes, { ...change, at: told.point }];
+		else if (known !== undefined && before === undefined) group.changes = [...group.changes, madeOf(known, told, flags)];
+		else if (known === undefined && group.skbs.size > 0) group.changes = [...group.changes, cloneOf(group, told)];
+		if (before === undefined || change) told.packet = packet;
+		if (group.packet === undefined || isBetter(packet, group.packet)) group.packet = packet;
 	}
 
 	/** The innermost call of that function with that packet has returned. */
@@ -334,7 +331,7 @@ export class Grouper {
 		const at = calls.findLastIndex((call) => call.point === event.point && call.skb === skb);
 		const call = calls[at];
 		if (call) group.calls = calls.filter((each) => each !== call);
-		const point = this.points[event.point];
+		const { point } = this.placeOf(event.point);
 		const told = point && returned(point, event.valueLow, event.valueHigh);
 		if (!call || !told) return;
 		const { own } = call.event;
@@ -346,7 +343,10 @@ export class Grouper {
 	private putClone(event: TraceEvent, group: Open): void {
 		const from = addressText(event.valueHigh, event.valueLow);
 		group.last = event.ktimeHigh * HIGH + event.ktimeLow;
-		group.skbs.set(skbKey(event.skbHigh, event.skbLow), new Announced(from, this.points[event.point]?.name ?? '', event));
+		group.skbs.set(
+			skbKey(event.skbHigh, event.skbLow),
+			new Skb(event, undefined, undefined, from, this.placeOf(event.point).point?.name ?? ''),
+		);
 	}
 
 	/** What a record says of a sight that is the next record, or one of the next. */
@@ -393,16 +393,6 @@ export class Grouper {
 	}
 }
 
-/** The hook that a record names. */
-function hookAt(place: Place, { valueHigh, valueLow }: TraceEvent): NonNullable<Place['hook']> {
-	const { hook } = place;
-	if (hook !== undefined && hook.low === valueLow && hook.high === valueHigh) return hook;
-	const seen = hookOf(valueHigh, valueLow);
-	const found = { seen, text: hookText(seen), high: valueHigh, low: valueLow };
-	place.hook = found;
-	return found;
-}
-
 /** What records before this one said of this sight. Of another point, whose own sight was lost, it is forgotten. */
 function takeAhead(group: Open, told: Sight, event: TraceEvent): void {
 	const ahead = group.aheads?.get(event.cpu);
@@ -434,33 +424,22 @@ function ruleOf(event: TraceEvent, first: number): RuleSeen {
 /** Functions that make other skbs of a packet, not by copying it. */
 const FRAGMENTS: ReadonlySet<string> = new Set(['ip_copy_metadata', 'ip6_copy_metadata']);
 
-function madeOf({ from, at }: Announced, { skb, point }: PathEvent, flags: number): Change {
+function madeOf({ from, at }: Skb, { skb, point }: PathEvent, flags: number): Change {
 	const copy = flags & TRACE_FLAGS.copy ? 'copy' : 'clone';
 	return { what: FRAGMENTS.has(at) ? 'segment' : copy, from, to: skb, at: point };
 }
 
 const longKey = (high: number, low: number): string => `${high} ${low}`;
 
-function lookOf(event: TraceEvent): Look {
+/** What a full record tells. */
+function seen(event: TraceEvent): Skb {
 	const { view, flags, captured, l3Offset, protocol, len, ifindex, device: name } = event;
 	const form = flags & TRACE_FLAGS.headers ? 'headers' : flags & TRACE_FLAGS.socketTuple ? 'tuple' : 'none';
 	const vlanTci = flags & TRACE_FLAGS.vlan ? event.vlanTci : undefined;
-	return {
-		high: event.skbHigh,
-		low: event.skbLow,
-		device: ifindex === 0 ? undefined : name === '' ? { ifindex } : { name, ifindex },
-		packet: packetOf({
-			view,
-			data: event.offset + TraceEvent.dataOffset,
-			form,
-			captured,
-			l3Offset,
-			protocol,
-			len,
-			vlanTci,
-			addresses: true,
-		}),
-	};
+	const data = event.offset + TraceEvent.dataOffset;
+	const packet = packetOf({ view, data, form, captured, l3Offset, protocol, len, vlanTci, addresses: true });
+	const device = ifindex === 0 ? undefined : name === '' ? { ifindex } : { name, ifindex };
+	return new Skb(event, packet, device, '', '');
 }
 
 /** A packet on its way out gets its headers one after the other: the first sight may be of one that is not finished. */

@@ -1,21 +1,13 @@
 /** A packet at a point, as it is kept until its way is told. */
 import type { TraceEvent } from '../bpf/generated/events.ts';
-import { type Moment, split, type WallClock } from '../kernel/clock.ts';
+import { type Moment, split } from '../kernel/clock.ts';
 import type { Reason } from '../kernel/reasons.ts';
 import { addressText } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Captured } from '../session/captured.ts';
 import type { HookSeen, PathEvent } from './path.ts';
+import type { Place } from './place.ts';
 import type { Played } from './verdict.ts';
-
-/** What all sights at one point have in common. */
-export interface Place {
-	name: string;
-	roles: number;
-	clock: WallClock;
-	/** the hook that was seen there last, and the words that it was told by: it is the same from packet to packet, as a rule */
-	hook: { seen: HookSeen; text: string; high: number; low: number } | undefined;
-}
 
 /** What only some sights have. One shape, whatever they have. */
 class More {
@@ -44,7 +36,7 @@ export class Sight implements Played {
 	readonly since: number;
 	readonly cpu: number;
 	readonly mark: number;
-	readonly place: Place;
+	private readonly place: Place;
 	/** pkt_type, and the connection from the eighth bit on */
 	private readonly kinds: number;
 	private readonly high: number;

@@ -50,6 +50,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	private readonly diagnoser: Diagnoser | undefined;
 	/** everything before this has been read, ns: what lies unread on a busy machine is no silence */
 	private readUntil = 0;
+	private readonly basic: boolean;
 	private events = 0;
 	private packets = 0;
 	private drops = 0;
@@ -59,6 +60,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	constructor(context: PathContext) {
 		super(context);
 		this.watched = context;
+		this.basic = context.settings.basic;
 		this.diagnoser = context.settings.selection.diagnose ? new Diagnoser() : undefined;
 		this.ways = context.settings.summary ? new Ways() : undefined;
 		const { reasons, points } = context;
@@ -116,7 +118,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 
 	private readonly visit = (event: TraceEvent): void => {
 		this.events++;
-		if (this.context.settings.basic) this.tellSight(event);
+		if (this.basic) this.tellSight(event);
 		else this.grouper.add(event);
 	};
 
