@@ -89,6 +89,11 @@ export class Symbols {
 		return found;
 	}
 
+	/** Reads the table now, for whoever has no time for it later. */
+	prepare(): void {
+		if (this.text.length === 0) this.load();
+	}
+
 	/** Frees the table when no address that is new has come for a while; it is read again when one does. */
 	rest(): void {
 		if (this.text.length === 0 || performance.now() - this.searchedAt < REST_AFTER_MS) return;

@@ -148,7 +148,7 @@ export class PathTracer {
 			this.attach(ways, tracepoints, returning, hooks, namespaces, everyFree);
 			this.attached = points.length - this.unattached.length;
 		} catch (error) {
-			this.probes.detach();
+			this.probes.close();
 			this.untyped?.close();
 			this.object.close();
 			throw error;
@@ -272,12 +272,12 @@ export class PathTracer {
 	}
 
 	/** No record comes after this; those in the rings can still be read. */
-	detach(): void {
-		this.probes.detach();
+	detach(): Promise<void> {
+		return this.probes.detach();
 	}
 
 	close(): void {
-		this.detach();
+		this.probes.close();
 		this.globals.close();
 		this.counts.close();
 		this.rings.close();

@@ -84,7 +84,8 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 	const paths: Path[] = [];
 	const found: Diagnosis[] = [];
 	const diagnoser = new Diagnoser();
-	const sources = { reasons: new Reasons(), symbols: new Symbols(), names: new NetnsNames(), clock: new WallClock() };
+	const symbols = new Symbols();
+	const sources = { reasons: new Reasons(), symbols, names: new NetnsNames(), clock: new WallClock() };
 	const grouper = new Grouper(points, sources, (path) => {
 		if (!isAbout(path, target, local, socket.echo)) return;
 		paths.push(path);
@@ -107,6 +108,8 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 		const read = (all: boolean): void => {
 			while (tracer.poll(BATCH, visit, all) === BATCH);
 		};
+		// on a slow machine it takes longer than an answer
+		symbols.prepare();
 		const start = performance.now();
 		let failed = socket.connect(address, port);
 		if (protocol === 'tcp' && failed === EINPROGRESS) failed = 0;
@@ -114,6 +117,7 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 		let answer: number | undefined;
 		let sends = 0;
 		let took = 0;
+		const answered = (): number | undefined => (protocol === 'tcp' ? socket.connected : socket.answered);
 		while (failed === 0 && answer === undefined && !stop.asked && performance.now() - start < PATIENCE) {
 			if (protocol !== 'tcp' && sends < SENDS && performance.now() - start >= sends * AGAIN) {
 				const number = socket.send();
@@ -122,14 +126,16 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 				sends++;
 			}
 			await stop.sleep(TURN);
-			answer ??= protocol === 'tcp' ? socket.connected : socket.answered;
+			answer ??= answered();
 			took = performance.now() - start;
 			read(false);
 			// what died on this machine will not be answered
 			if (found.length > 0 && answer === undefined && performance.now() - start > AGAIN) break;
 		}
 		await stop.sleep(SETTLE);
-		tracer.detach();
+		// it may have come while records were read
+		if (failed === 0) answer ??= answered();
+		await tracer.detach();
 		read(true);
 		const lost = tracer.losses().reduce((sum, { count }) => sum + count, 0);
 		grouper.finish();
