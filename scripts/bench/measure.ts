@@ -1,6 +1,7 @@
 /**
  * In a guest with one processor whose clock counts instructions (COUNT=1 of scripts/guest/run): what a datagram costs, bare and
- * under each way to trace it. Prints one JSON object. Usage: measure.js LOAD, the compiled load.c.
+ * under each way to trace it. Prints one JSON object. Usage: measure.js LOAD [CASES [WORD…]]: the compiled load.c, what the names of the
+ * cases begin with, and words that are added to the commands.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CASES, type Case, type Measured } from './cases.ts';
 
-const [, , LOAD = ''] = process.argv;
+const [, , LOAD = '', wanted = '', ...added] = process.argv;
 const PROJECT = join(import.meta.dirname, '../../..');
 const FOLDER = '/tmp';
 
@@ -38,7 +39,9 @@ async function measure(each: Case): Promise<Measured> {
 	const bare = median(load(each));
 	const errors = join(FOLDER, 'errors');
 	const stderr = openSync(errors, 'w');
-	const tracer = spawn(join(PROJECT, 'bin', tool), [...words, '-o', join(FOLDER, 'out')], { stdio: ['ignore', 'ignore', stderr] });
+	const tracer = spawn(join(PROJECT, 'bin', tool), [...added, ...words, '-o', join(FOLDER, 'out')], {
+		stdio: ['ignore', 'ignore', stderr],
+	});
 	try {
 		while (!readFileSync(errors, 'utf8').includes('tracing…')) {
 			if (tracer.exitCode !== null) throw new Error(readFileSync(errors, 'utf8'));
@@ -63,7 +66,7 @@ async function measure(each: Case): Promise<Measured> {
 
 const results: Record<string, Measured> = {};
 for (const [name, each] of Object.entries(CASES)) {
-	if (!name.includes(process.argv[3] ?? '')) continue;
+	if (!name.startsWith(wanted)) continue;
 	results[name] = await measure(each);
 	process.stderr.write(`${name} ${JSON.stringify(results[name])}\n`);
 }

@@ -1,4 +1,4 @@
-/** Writes docs/performance.md from what the benchmark measured. Usage: report.js FOLDER KERNEL. */
+/** Writes docs/performance.md from what the benchmark measured. Usage: report.js FOLDER. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
@@ -7,7 +7,7 @@ import { CASES, type Case, type Measured } from './cases.ts';
 import type { Floods } from './flood.ts';
 import type { StartUp } from './startup.ts';
 
-const [, , FOLDER = '', GUEST = ''] = process.argv;
+const [, , FOLDER = ''] = process.argv;
 const TARGET = 'docs/performance.md';
 
 /** The last line of a log, which is what a measurement prints. */
@@ -16,22 +16,30 @@ function read<T>(name: string): T {
 	return JSON.parse(lines.at(-1) ?? '') as T;
 }
 
+/** Its first line says on which kernel it was made. */
+const kernelOf = (name: string): string => /^kernel (\S+)/m.exec(readFileSync(join(FOLDER, name), 'utf8'))?.[1] ?? '';
+
 const number = (value: number): string => Math.round(value).toLocaleString('en-US');
 const row = (...cells: (string | number)[]): string => `| ${cells.join(' | ')} |`;
 const table = (titles: string[], rows: string[]): string[] => [row(...titles), row(...titles.map(() => '---')), ...rows];
 
-const measured = read<Record<string, Measured>>('instructions');
+type All = Readonly<Record<string, Measured>>;
+const measured = read<All>('instructions');
+const byMulti = read<All>('instructions-kprobe-multi');
+const onForky = read<All>('instructions-forky');
+const GUEST = kernelOf('instructions');
 const startUp = read<StartUp>('start-up');
-const { floods, memory } = read<Floods>('floods');
+const { floods, memory, pathMemory, budget } = read<Floods>('floods');
 
-const costs = (of: Case['tool']): string[] =>
+/** @param added to the commands */
+const costs = (of: Case['tool'], measured: All, added: readonly string[] = []): string[] =>
 	Object.entries<Case>(CASES)
 		.filter(([, { tool }]) => tool === of)
 		.map(([name, { title, tool, words, asked, peers }]) => {
 			const { bare, traced, lost } = measured[name] as Measured;
 			return row(
 				title,
-				`\`${[tool, ...words].join(' ')}\``,
+				`\`${[tool, ...added, ...words].join(' ')}\``,
 				number(traced - bare),
 				asked === undefined ? '' : `≤ ${number(asked)}`,
 				lost,
@@ -51,7 +59,7 @@ const lines = [
 	'',
 	`Instructions above those of the datagram itself (${number(measured['drop-filter']?.bare ?? Number.NaN)}), in a guest with kernel ${GUEST} and one CPU whose clock counts instructions (\`COUNT=1 scripts/guest/run\`): the numbers repeat to a few in a thousand on any machine. \`scripts/bench/load.c\` sends datagrams over loopback to a socket whose filter refuses all of them. Lines hold everything: the program in the kernel, reading the ring, the text, the write to a file, and the garbage collector. Rounds in which JavaScript is still being compiled are left out; each is the mean of eight.`,
 	'',
-	...table(TITLES, costs('droptrace')),
+	...table(TITLES, costs('droptrace', measured)),
 	'',
 	'The figures of other tools were taken once with the same load on the same kernel. pwru 1.0 follows packets everywhere and has no mode for drops alone: 137,500 when its filter does not match, and 232,000 for the lines of a datagram that is delivered.',
 	'',
@@ -63,7 +71,15 @@ const lines = [
 	'',
 	`The same guest; the datagram itself takes ${number(measured['path-filter']?.bare ?? Number.NaN)}. It passes some eleven of the points that are watched by default: five by trampolines, one by kprobe.multi, five by tracepoints. An empty trampoline costs 122 a hit there, an empty kprobe.multi 243.`,
 	'',
-	...table(TITLES, costs('nettrace')),
+	...table(TITLES, costs('nettrace', measured)),
+	'',
+	'The same with one kprobe.multi link for all functions:',
+	'',
+	...table(TITLES, costs('nettrace', byMulti, ['--backend', 'kprobe-multi'])),
+	'',
+	`And with one fentry multi link, kernel ${kernelOf('instructions-forky')}, where the datagram itself takes ${number(onForky['path-filter']?.bare ?? Number.NaN)}:`,
+	'',
+	...table(TITLES, costs('nettrace', onForky)),
 	'',
 	'Of a packet that matches, some 15,000 are spent in the kernel: 870 a sight through a tracepoint, 980 through a trampoline, 2,600 through kprobe.multi (which has to ask for each field with a call), and 3,000 to begin and to end it in the tables. The rest is JavaScript: reading and grouping the records, and writing a line for each.',
 	'',
@@ -84,9 +100,15 @@ const lines = [
 		),
 	),
 	'',
+	'## A budget instead of a melt-down',
+	'',
+	`One sender on this machine floods a socket that reads everything, and \`nettrace --json\` is asked to follow all of it: a datagram takes ${number(budget.traced)} ns instead of ${number(budget.bare)}, so that the sender keeps ${number((budget.bare / budget.traced) * 100)} % of its rate (bound: 50). ${number(budget.followed)} were followed, ${number(budget.skipped)} counted as skipped, ${number(budget.lost)} events as lost.`,
+	'',
 	'## Memory',
 	'',
 	`Resident MB of \`droptrace -o /dev/null\` after each hundred thousand events of a million: ${memory.join(', ')} (bound: 90, and no growth). The rings, 2 MiB for each CPU, are mapped twice and counted twice.`,
+	'',
+	`The same of \`nettrace --force -p udp -o /dev/null\` after each ten thousand packets of a hundred thousand: ${pathMemory.join(', ')} (bound: 110).`,
 	'',
 ];
 writeFileSync(TARGET, lines.join('\n'));
