@@ -11,13 +11,30 @@ import type { Path, PathEvent } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 import { Endings } from './endings.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
+import { digits } from './text.ts';
 import type { Writer } from './writer.ts';
 
 export const SCHEMA = 1;
 
+/** The seconds of the last two times: the time of day and the one since boot take turns. */
+const seconds = { last: -1, text: '', before: -1, beforeText: '' };
+
+function secondsText(value: number): string {
+	if (value === seconds.last) return seconds.text;
+	if (value === seconds.before) return seconds.beforeText;
+	seconds.before = seconds.last;
+	seconds.beforeText = seconds.text;
+	seconds.last = value;
+	seconds.text = String(value);
+	return seconds.text;
+}
+
 /** Nanoseconds as a decimal string: they pass 2^53. */
-export const nanoseconds = ({ seconds, nanoseconds }: Moment): string =>
-	seconds === 0 ? String(nanoseconds) : `${seconds}${String(nanoseconds).padStart(9, '0')}`;
+export function nanoseconds({ seconds, nanoseconds }: Moment): string {
+	if (seconds === 0) return String(nanoseconds);
+	const microseconds = Math.floor(nanoseconds / 1000);
+	return secondsText(seconds) + digits(Math.floor(microseconds / 1000)) + digits(microseconds % 1000) + digits(nanoseconds % 1000);
+}
 
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 

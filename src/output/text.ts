@@ -12,9 +12,9 @@ import type { Writer } from './writer.ts';
 
 const pad = (value: number, width: number) => String(value).padStart(width, '0');
 
-/** '000' to '999': padding a number anew takes longer than all else about a time. */
 const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, value) => pad(value, 3));
-const digits = (value: number): string => THREE_DIGITS[value] as string;
+/** '000' to '999': padding a number anew takes longer than all else about a time. */
+export const digits = (value: number): string => THREE_DIGITS[value] as string;
 
 let second = -1;
 let secondText = '';
