@@ -62,6 +62,18 @@ export function dateTimeText({ seconds, nanoseconds }: Moment): string {
 	return ofDate.of(dateText, nanoseconds) + digits(Math.floor(nanoseconds / 1000) % 1000);
 }
 
+/** '12.3 us' of so many ns, in the unit that fits. */
+export function durationText(ns: number): string {
+	if (ns < 999_950) {
+		const tenths = Math.round(ns / 100);
+		return `${Math.floor(tenths / 10)}.${tenths % 10} us`;
+	}
+	const [unit, name] = ns < 999_995_000 ? [10_000, 'ms'] : [10_000_000, 's'];
+	const hundredths = Math.round(ns / unit);
+	const rest = hundredths % 100;
+	return `${Math.floor(hundredths / 100)}.${rest < 10 ? '0' : ''}${rest} ${name}`;
+}
+
 /** The reason's name; '-' on kernels that give none. */
 export const reasonName = ({ reason }: Pick<Drop, 'reason'>): string => reason?.name ?? '-';
 

@@ -2,18 +2,15 @@
 import type { ChalkInstance } from 'chalk';
 import type { Judgement } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
-import { reasonText } from '../kernel/reason-text.ts';
-import { lang, say } from '../lang.ts';
+import { say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
 import type { Change, Path, PathEvent, Verdict } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 import { reportLines, warningLines } from './report.ts';
+import { type Behind, lineStart, noteText, padded, right, SightLines, SPACES, WIDTH } from './sight-lines.ts';
 import type { Sink } from './sink.ts';
-import { dateTimeText, deviceText, netnsText, type Style, styleOf, timeText, whereText } from './text.ts';
+import { dateTimeText, deviceText, durationText, netnsText, type Style, styleOf, timeText, whereText } from './text.ts';
 import type { Writer } from './writer.ts';
-
-/** columns of characters; a longer text pushes its neighbours instead of being cut */
-const WIDTH = { since: 10, point: 28, device: 10 } as const;
 
 const VERDICTS: Record<Verdict, readonly [en: string, zh: string]> = {
 	delivered: ['delivered', '已送达'],
@@ -44,37 +41,6 @@ const CHANGES: Record<Change['what'], readonly [en: string, zh: string]> = {
 	merge: ['merged', '合并'],
 };
 
-/** '12.3 us' of so many ns, in the unit that fits. */
-export function durationText(ns: number): string {
-	if (ns < 999_950) {
-		const tenths = Math.round(ns / 100);
-		return `${Math.floor(tenths / 10)}.${tenths % 10} us`;
-	}
-	const [unit, name] = ns < 999_995_000 ? [10_000, 'ms'] : [10_000_000, 's'];
-	const hundredths = Math.round(ns / unit);
-	const rest = hundredths % 100;
-	return `${Math.floor(hundredths / 100)}.${rest < 10 ? '0' : ''}${rest} ${name}`;
-}
-
-const SPACES: readonly string[] = Array.from({ length: 64 }, (_, count) => ' '.repeat(count));
-const padded = (text: string, width: number): string => text + (SPACES[width - text.length] ?? '');
-const right = (text: string, width: number): string => (SPACES[width - text.length] ?? '') + text;
-
-/** The beginnings of lines by tenths of a microsecond: nearly all times are short, and a string of pieces costs by the piece (text.ts). */
-const starts: string[] = [];
-const STARTS_MOST = 10_000;
-
-function lineStart(ns: number): string {
-	const tenths = Math.round(ns / 100);
-	if (tenths >= STARTS_MOST) return `  ${right(durationText(ns), WIDTH.since)} `;
-	let text = starts[tenths];
-	if (text === undefined) {
-		text = `  ${right(durationText(ns), WIDTH.since)} `;
-		starts[tenths] = text;
-	}
-	return text;
-}
-
 export interface WayOptions {
 	/** inode of this process's network namespace */
 	own: number;
@@ -91,36 +57,6 @@ export interface WayOptions {
 	endsUnseen: boolean;
 }
 
-/** What a line says behind its time, and what that was made of. */
-interface Rest {
-	device: string | undefined;
-	ifindex: number | undefined;
-	netns: PathEvent['netns'];
-	note: string | undefined;
-	returned: string | undefined;
-	reason: PathEvent['reason'];
-	location: PathEvent['location'];
-	text: string;
-	/** whole lines, by tenths of a microsecond, and how many there are */
-	lines: string[];
-	kept: number;
-}
-
-/** A point as it is written at the end of a line, and with something behind it; and what was said there last. */
-interface PointText {
-	last: string;
-	before: string;
-	rests: Rest[];
-	/** which of them goes next */
-	next: number;
-}
-
-/** What is said at one point differs by the hook, the device … */
-const RESTS_MOST = 8;
-/** Whole lines are kept for times up to this, tenths of a microsecond, and this many in all. */
-const LINES_UNTIL = 1000;
-const LINES_MOST = 20_000;
-
 export class WaySink implements Sink {
 	private readonly writer: Writer;
 	private readonly options: WayOptions;
@@ -129,11 +65,7 @@ export class WaySink implements Sink {
 	private readonly red: Style;
 	private readonly green: Style;
 	private readonly yellow: Style;
-	private readonly cyan: Style;
-	private readonly points = new Map<string, PointText>();
-	private readonly dropping = new Map<string, PointText>();
-	/** how many whole lines are kept */
-	private lines = 0;
+	private readonly lines: SightLines;
 
 	constructor(writer: Writer, options: WayOptions) {
 		this.writer = writer;
@@ -144,7 +76,7 @@ export class WaySink implements Sink {
 		this.red = styleOf(colour, 'red');
 		this.green = styleOf(colour, 'green');
 		this.yellow = styleOf(colour, 'yellow');
-		this.cyan = styleOf(colour, 'cyan');
+		this.lines = new SightLines(options.own, { time: this.dim, point: styleOf(colour, 'cyan'), drop: this.red });
 	}
 
 	start(): void {}
@@ -167,12 +99,12 @@ export class WaySink implements Sink {
 		for (let i = 0; i < events.length; i++) {
 			const event = events[i] as PathEvent;
 			if (tiny) {
-				text += this.whole(event.since, this.restOf(event, undefined, undefined, false));
+				text += this.lines.whole(event.since, this.lines.behind(event, undefined, undefined, false));
 				continue;
 			}
 			const newDevice = event.device !== device && event.device?.ifindex !== device?.ifindex ? event.device : undefined;
 			const newNetns = event.netns !== netns && event.netns?.inode !== netns?.inode ? event.netns : undefined;
-			text += this.line(event, event.since - before, this.restOf(event, newDevice, newNetns, true));
+			text += this.line(event, event.since - before, this.lines.behind(event, newDevice, newNetns, true));
 			device = event.device ?? device;
 			netns = event.netns ?? netns;
 			before = event.since;
@@ -206,7 +138,7 @@ export class WaySink implements Sink {
 		const { own } = this.options;
 		const { packet } = event;
 		const time = this.options.date ? dateTimeText(event.time) : timeText(event.time);
-		const point = this.textOf(event).before;
+		const point = this.lines.name(event);
 		const place = `${padded(deviceText(event), WIDTH.device)} netns ${netnsText(event, own)}`;
 		const detail = this.options.detail ? ` cpu ${event.cpu} ${event.skb}` : '';
 		const notes = noteText(event);
@@ -246,89 +178,13 @@ export class WaySink implements Sink {
 		return say(`, in ${last.point} since ${timeText(last.time)}`, `,自 ${timeText(last.time)} 起停留在 ${last.point}`);
 	}
 
-	private line(event: PathEvent, gap: number, rest: Rest): string {
+	private line(event: PathEvent, gap: number, behind: Behind): string {
 		const { detail, date, latency } = this.options;
-		if (!date && !latency && !detail) return this.whole(event.since, rest);
+		if (!date && !latency && !detail) return this.lines.whole(event.since, behind);
 		let text = date ? `  ${this.dim(dateTimeText(event.time))} ` : this.dim(lineStart(event.since));
 		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
 		if (detail) text += `cpu ${padded(String(event.cpu), 3)} ${event.skb} `;
-		return text + rest.text;
-	}
-
-	/** A time, and what is said behind it. One piece, most times. */
-	private whole(since: number, rest: Rest): string {
-		const { text, lines } = rest;
-		const tenths = Math.round(since / 100);
-		const known = lines[tenths];
-		if (known !== undefined) return known;
-		const line = this.dim(lineStart(since)) + text;
-		if (tenths < LINES_UNTIL && this.lines < LINES_MOST) {
-			// a look at a character has V8 put the pieces together, once for all uses
-			line.charCodeAt(0);
-			lines[tenths] = line;
-			rest.kept++;
-			this.lines++;
-		}
-		return line;
-	}
-
-	/** What is said of a sight behind its time. @param device and `netns`, unless they are those of the sight before; `notes`: what it was there */
-	private restOf(event: PathEvent, device: PathEvent['device'], netns: PathEvent['netns'], notes: boolean): Rest {
-		const point = this.textOf(event);
-		const { rests } = point;
-		const note = notes ? event.note : undefined;
-		const returned = notes ? event.returned : undefined;
-		const location = notes ? event.location : undefined;
-		const reason = notes ? event.reason : undefined;
-		const functions = notes && event.functions !== undefined;
-		for (let i = 0; i < rests.length; i++) {
-			const rest = rests[i] as Rest;
-			if (
-				rest.note === note &&
-				rest.location === location &&
-				rest.reason === reason &&
-				rest.netns === netns &&
-				rest.ifindex === device?.ifindex &&
-				rest.device === device?.name &&
-				rest.returned === returned &&
-				!functions
-			)
-				return rest;
-		}
-		const said = notes ? noteText(event) : '';
-		const place = netns === undefined ? '' : `netns ${netnsText({ netns }, this.options.own)}`;
-		const beside = device === undefined ? '' : deviceText({ device });
-		const behind = `${place}${place === '' || said === '' ? '' : ' '}${said}`;
-		const columns = behind === '' ? beside : `${padded(beside, WIDTH.device)} ${behind}`;
-		const text = columns === '' ? `${point.last}\n` : `${point.before} ${columns}\n`;
-		const rest: Rest = {
-			device: device?.name,
-			ifindex: device?.ifindex,
-			netns,
-			note,
-			returned,
-			reason,
-			location,
-			text,
-			lines: [],
-			kept: 0,
-		};
-		if (functions) return rest;
-		this.lines -= rests[point.next]?.kept ?? 0;
-		rests[point.next] = rest;
-		point.next = (point.next + 1) % RESTS_MOST;
-		return rest;
-	}
-
-	private textOf({ point, reason }: PathEvent): PointText {
-		const known = reason === undefined ? this.points : this.dropping;
-		let text = known.get(point);
-		if (!text) {
-			const style = reason === undefined ? this.cyan : this.red;
-			text = { last: style(point), before: style(padded(point, WIDTH.point)), rests: [], next: 0 };
-			known.set(point, text);
-		}
-		return text;
+		return text + behind.text;
 	}
 
 	private changesAt({ point }: PathEvent, changes: readonly Change[]): string {
@@ -348,16 +204,4 @@ function runs(points: readonly string[]): string[] {
 		else found.push({ point, times: 1 });
 	}
 	return found.map(({ point, times }) => (times === 1 ? point : `${point} ×${times}`));
-}
-
-function noteText({ reason, location, note, returned, functions }: PathEvent): string {
-	if (note === undefined && returned === undefined && location === undefined) return '';
-	const meaning = reason && reasonText(reason.name, lang());
-	return [
-		...(note === undefined ? [] : [functions === undefined ? note : `${note}: ${functions.join(', ')}`]),
-		...(returned === undefined ? [] : [`${say('returns', '返回')} ${returned}`]),
-		...(reason === undefined ? [] : [reason.name]),
-		...(location === undefined ? [] : [`${reason ? say('at', '于') : say('by', '由')} ${whereText({ location })}`]),
-		...(meaning ? [`(${meaning})`] : []),
-	].join(' ');
 }

@@ -4,7 +4,7 @@ import { CONFIDENCES } from '../diagnose/diagnosis.ts';
 import { routingOf } from '../diagnose/facts.ts';
 import { Hosts } from '../diagnose/host.ts';
 import { say } from '../lang.ts';
-import { durationText } from '../output/way.ts';
+import { durationText } from '../output/text.ts';
 import type { Packet } from '../packet/packet.ts';
 import { packetText } from '../packet/text.ts';
 import type { Path } from '../trace/path.ts';
