@@ -31,7 +31,7 @@ export interface Source {
 	/** what was lost since the start, by place */
 	losses(): Lost[];
 	/** No record comes after this; those in the rings can still be read. */
-	detach(): void | Promise<void>;
+	detach(): void;
 	close(): void;
 }
 
@@ -187,7 +187,7 @@ export abstract class Session<Settings extends SessionSettings, S extends Source
 
 	private async finish(): Promise<number> {
 		const { outputs, settings, note, stop } = this.context;
-		await this.source?.detach();
+		this.source?.detach();
 		this.afterDetach();
 		let deadline = performance.now() + GRACE;
 		const late = () => performance.now() >= deadline;

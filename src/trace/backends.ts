@@ -236,7 +236,7 @@ function refusal(way: Way, functions: readonly Watched[]): string | undefined {
 		}
 		return say('no function took a probe', '没有函数可以挂载');
 	} finally {
-		probes.close();
+		probes.detach();
 	}
 }
 

@@ -1,6 +1,5 @@
 /** What is attached to the kernel in one run: programs and links, and how they go away again. */
-import { close, closeSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync } from 'node:fs';
 import { errnoText } from '../bpf/errno.ts';
 import { errno } from '../bpf/ffi.ts';
 import { libbpf } from '../bpf/libbpf.ts';
@@ -28,8 +27,6 @@ export interface Unattached {
 	/** the verifier's words */
 	log: string;
 }
-
-const closed = promisify(close);
 
 /** Programs before the end, so that `detach` has them all. */
 export class Probes {
@@ -84,14 +81,8 @@ export class Probes {
 		this.btfs.close();
 	}
 
-	/** Takes all of them off, several at a time: the kernel has each wait until no CPU is in it any more. */
-	async detach(): Promise<void> {
-		await Promise.all(this.links.splice(0).map((fd) => closed(fd)));
-		this.close();
-	}
-
-	/** The same at once, the last first. */
-	close(): void {
+	/** Takes all of them off, the last first. */
+	detach(): void {
 		this.settle();
 		for (const fd of this.links.splice(0).reverse()) closeSync(fd);
 		this.missed = this.misses;

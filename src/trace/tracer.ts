@@ -148,7 +148,7 @@ export class PathTracer {
 			this.attach(ways, tracepoints, returning, hooks, namespaces, everyFree);
 			this.attached = points.length - this.unattached.length;
 		} catch (error) {
-			this.probes.close();
+			this.probes.detach();
 			this.untyped?.close();
 			this.object.close();
 			throw error;
@@ -272,12 +272,12 @@ export class PathTracer {
 	}
 
 	/** No record comes after this; those in the rings can still be read. */
-	detach(): Promise<void> {
-		return this.probes.detach();
+	detach(): void {
+		this.probes.detach();
 	}
 
 	close(): void {
-		this.probes.close();
+		this.detach();
 		this.globals.close();
 		this.counts.close();
 		this.rings.close();

@@ -135,7 +135,7 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 		await stop.sleep(SETTLE);
 		// it may have come while records were read
 		if (failed === 0) answer ??= answered();
-		await tracer.detach();
+		tracer.detach();
 		read(true);
 		const lost = tracer.losses().reduce((sum, { count }) => sum + count, 0);
 		grouper.finish();

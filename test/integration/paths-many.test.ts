@@ -58,7 +58,7 @@ describe(`${PACKETS} packets, by ${best}`, { skip: unable }, () => {
 
 	const sources = () => ({ reasons: new Reasons(), symbols: new Symbols(), names: new NetnsNames(), clock: new WallClock() });
 
-	test('leave nothing in the tables, and each is one block', async () => {
+	test('leave nothing in the tables, and each is one block', () => {
 		const tracer = follow(undefined);
 		const paths: Path[] = [];
 		const { points } = selectPoints(NOTHING, best !== 'tracepoints');
@@ -76,7 +76,7 @@ describe(`${PACKETS} packets, by ${best}`, { skip: unable }, () => {
 				);
 				paths.length = 0;
 			}
-			await tracer.detach();
+			tracer.detach();
 			while (tracer.poll(100_000, (event) => grouper.add(event), true) > 0);
 			grouper.expire(Number.POSITIVE_INFINITY, (skb, id) => tracer.forget(skb, id));
 			assert.deepEqual(tracer.losses(), []);
