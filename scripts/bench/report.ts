@@ -65,7 +65,7 @@ const lines = [
 	'',
 	'## Where the instructions of a line go',
 	'',
-	'Of the program in the kernel are about 900 (the tracepoint and its trampoline 190, filters and identity 120, the packet, its device, socket and control group 450, the ring 140). The rest is JavaScript: dissecting the packet some 900, describing the drop 1,500, putting the text together and encoding it 4,500, the write 850, and reading the ring, timers and the garbage collector the remainder. A string of pieces costs some 300 instructions a piece until it is written, which is why what stays the same from line to line is put together once.',
+	'Of the program in the kernel are about 900 (the tracepoint and its trampoline 190, filters and identity 120, the packet, its device, socket and control group 450, the ring 140). The rest is JavaScript: dissecting the packet some 900, describing the drop 1,500, putting the text together and encoding it 3,000, the write 850, and reading the ring, timers and the garbage collector the remainder. A string of pieces costs some 300 instructions a piece until it is written, which is why what stays the same from line to line is put together once.',
 	'',
 	'## What one delivered datagram costs whose way is followed',
 	'',
