@@ -297,7 +297,7 @@ export class Grouper {
 		} else if (place.tellsHook) {
 			const { own } = told;
 			own.hook = place.hook(event);
-			own.note = place.hookNote(event);
+			own.note = place.hookNote;
 		} else if (place.note !== undefined) {
 			const { own } = told;
 			own.note = place.note;

@@ -54,9 +54,8 @@ export class Place {
 		return this.seen;
 	}
 
-	/** The same in words. */
-	hookNote(event: TraceEvent): string {
-		this.hook(event);
+	/** The same in words, of the hook that was asked for last. */
+	get hookNote(): string {
 		return this.text;
 	}
 }

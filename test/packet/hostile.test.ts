@@ -82,7 +82,7 @@ describe('any bytes', () => {
 		);
 	});
 
-	it('is the same in JSON', () => {
+	it('are the same in JSON', () => {
 		fc.assert(
 			fc.property(records, ([record, to]) => {
 				const packet = amid(0, record, to);
