@@ -144,7 +144,8 @@ struct trace_event {
 	__u8 kind;		/* enum trace_kind */
 	__u8 pkt_type;		/* PACKET_HOST, PACKET_OTHERHOST … */
 	__u8 connection;	/* 1 + enum ip_conntrack_info; 0: netfilter knows of none */
-	__u8 unused[2];
+	__u8 moved;		/* with TRACE_FULL: only device and namespace are new, there is no data */
+	__u8 unused;
 	/* only with TRACE_FULL */
 	char device[16];
 	__u8 data[DROP_DATA];

@@ -241,19 +241,25 @@ static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given,
 #define LOOK_WORDS 8
 #define LOOK_FACTOR 0x9e3779b97f4a7c15ULL
 
-/* a number that changes when the headers, the device or the namespace do; never 0 */
+/* a number that changes when the headers do, or are there, or the socket that says what they will be; never 0 */
 static __always_inline u64 look_of(struct sk_buff *skb, struct place *p)
 {
-	u64 words[LOOK_WORDS], look = (u64)p->netns << 32 | p->ifindex;
+	u64 words[LOOK_WORDS], look = 0;
 
 	if (!headers_present(skb))
-		return look << 1 | 1;
+		return p->has_sk ? 3 : 1;
 	if (!bpf_probe_read_kernel(words, sizeof(words), LOAD(skb, head) + LOAD(skb, network_header))) {
 #pragma unroll
 		for (int i = 0; i < LOOK_WORDS; i++)
 			look = (look ^ words[i]) * LOOK_FACTOR;
 	}
 	return (look ^ LOAD(skb, vlan_tci) ^ (u64)LOAD(skb, mark) << 32) | 1;
+}
+
+/* a number that changes when the device or the namespace does */
+static __always_inline u32 place_number(struct place *p)
+{
+	return p->netns * 31 + p->ifindex;
 }
 
 /* a number of what all clones of a packet have in common: protocol, addresses, and the transport header's first eight bytes */
@@ -336,6 +342,7 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 				 struct counters *count, u32 cpu)
 {
 	u64 look = look_of(skb, p), bytes = __builtin_offsetof(struct trace_event, device);
+	u32 place = place_number(p);
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
 	struct trace_event *e;
 
@@ -343,7 +350,7 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 		__sync_fetch_and_add(&count->lost_no_ring, 1);
 		return;
 	}
-	if (always_whole || look != t->look)
+	if (always_whole || look != t->look || place != t->place)
 		bytes = sizeof(*e);
 	/* what the verifier knows on each path is the size, not the comparison */
 	asm volatile("" : "+r"(bytes));
@@ -371,6 +378,7 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	e->connection = connection_of(skb);
 	e->flags = told->flags;
 	e->kind = told->kind;
+	e->moved = 0;
 	if (vlan_present(skb)) {
 		e->vlan_tci = LOAD(skb, vlan_tci);
 		e->flags |= TRACE_VLAN;
@@ -378,21 +386,26 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	if (!p->has_dev)
 		e->flags |= TRACE_DEVICE_IN;
 	if (bytes == sizeof(*e)) {
-		if (!t->look)
-			e->flags |= TRACE_FIRST;
-		t->look = look;
-		if (join_by_head) {
-			struct family *f = family_of(t->head);
-
-			if (f)
-				f->sign = sign_of(skb);
-		}
+		t->place = place;
 		e->flags |= TRACE_FULL;
 		e->device[0] = 0;
 		if (p->has_dev) {
 			struct net_device *dev = LOAD(skb, dev);
 
 			bpf_probe_read_kernel_str(e->device, sizeof(e->device), dev->name);
+		}
+		if (!t->look)
+			e->flags |= TRACE_FIRST;
+		if (!always_whole && look == t->look) {
+			e->moved = 1;
+			goto submit;
+		}
+		t->look = look;
+		if (join_by_head) {
+			struct family *f = family_of(t->head);
+
+			if (f)
+				f->sign = sign_of(skb);
 		}
 		if (headers_present(skb))
 			copy_headers(e, skb);
@@ -403,6 +416,7 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 				copy_tuple(e, sk);
 		}
 	}
+submit:
 	__sync_fetch_and_add(&count->emitted, 1);
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }

@@ -30,7 +30,8 @@ struct tracked {
 	u64 id;
 	u64 head;
 	u64 look;	/* of what was last sent of it; 0: nothing was */
-	u64 received;	/* a device has handed it to the stack, and none has taken it since */
+	u32 place;	/* where it was then */
+	u32 received;	/* a device has handed it to the stack, and none has taken it since */
 };
 
 struct family {

@@ -26,29 +26,32 @@ function having(name: string, kind: number): Btf {
 	return found;
 }
 
+/** What reads a field, of `this.memory`; records and their fields lie at multiples of their sizes. */
+function read({ size, signed, offset }: Pick<Field, 'size' | 'signed' | 'offset'>): string {
+	if (size === 1) return `this.bytes[this.offset + ${offset}] as number`;
+	if (size === 2) return `this.halves[(this.offset >> 1) + ${offset / 2}] as number`;
+	const word = `this.words[(this.offset >> 2) + ${offset / 4}] as number`;
+	return signed ? word : `(${word}) >>> 0`;
+}
+
 function getter(field: Field): string {
 	const name = camel(field.name);
-	const at = `this.offset + ${field.offset}`;
+	const { offset, count } = field;
 	if (field.text)
-		return `\tstatic readonly ${name}Offset = ${field.offset};\n\tget ${name}(): string {\n\t\treturn text(this.view, ${at}, ${field.count});\n\t}\n`;
-	if (field.count !== undefined)
-		return `\tstatic readonly ${name}Offset = ${field.offset};\n\tstatic readonly ${name}Count = ${field.count};\n`;
-	if (field.size === 8)
-		return `\tget ${name}Low(): number {\n\t\treturn this.view.getUint32(${at}, true);\n\t}\n\tget ${name}High(): number {\n\t\treturn this.view.getUint32(${at} + 4, true);\n\t}\n`;
-	const call = field.size === 1 ? `getUint8(${at})` : `get${field.signed ? 'Int' : 'Uint'}${field.size * 8}(${at}, true)`;
-	return `\tget ${name}(): number {\n\t\treturn this.view.${call};\n\t}\n`;
+		return `\tstatic readonly ${name}Offset = ${offset};\n\tget ${name}(): string {\n\t\treturn text(this.bytes, this.offset + ${offset}, ${count});\n\t}\n`;
+	if (count !== undefined) return `\tstatic readonly ${name}Offset = ${offset};\n\tstatic readonly ${name}Count = ${count};\n`;
+	const get = (name: string, field: Parameters<typeof read>[0]) => `\tget ${name}(): number {\n\t\treturn ${read(field)};\n\t}\n`;
+	if (field.size < 8) return get(name, field);
+	const half = { size: 4, signed: false };
+	return get(`${name}Low`, { ...half, offset }) + get(`${name}High`, { ...half, offset: offset + 4 });
 }
 
 function decoder(struct: string): string {
 	const { size, fields } = layout(having(struct, KIND.struct), struct);
 	return [
 		`/** struct ${struct}, read in place. */`,
-		`export class ${pascal(struct)} {`,
+		`export class ${pascal(struct)} extends Decoder {`,
 		`\tstatic readonly size = ${size};`,
-		`\tview: DataView = NOWHERE;`,
-		`\toffset = 0;`,
-		'',
-		`\tat(view: DataView, offset: number): this {\n\t\tthis.view = view;\n\t\tthis.offset = offset;\n\t\treturn this;\n\t}`,
 		...fields.map(getter),
 		'}',
 		'',
@@ -73,24 +76,47 @@ function flags(name: string): string {
 const source = [
 	'// Made by scripts/generate-decoders.ts from bpf/event.h: do not edit, run `make generate`.',
 	'',
-	'const NOWHERE = new DataView(new ArrayBuffer(0));',
+	"import { Memory } from '../memory.ts';",
 	'',
 	'/** The characters before the first NUL. */',
-	'function text(view: DataView, offset: number, length: number): string {',
+	'function text(bytes: Uint8Array, offset: number, length: number): string {',
 	"\tlet found = '';",
 	'\tfor (let i = offset; i < offset + length; i++) {',
-	'\t\tconst character = view.getUint8(i);',
+	'\t\tconst character = bytes[i] as number;',
 	'\t\tif (character === 0) break;',
-	'\t\tif (character >= 0x80) return utf8(view, offset, length);',
+	'\t\tif (character >= 0x80) return utf8(bytes, offset, length);',
 	'\t\tfound += String.fromCharCode(character);',
 	'\t}',
 	'\treturn found;',
 	'}',
 	'',
-	'function utf8(view: DataView, offset: number, length: number): string {',
-	'\tconst bytes = Buffer.from(view.buffer, view.byteOffset + offset, length);',
-	'\tconst end = bytes.indexOf(0);',
-	"\treturn bytes.toString('utf8', 0, end < 0 ? length : end);",
+	'function utf8(bytes: Uint8Array, offset: number, length: number): string {',
+	'\tconst name = Buffer.from(bytes.buffer, bytes.byteOffset + offset, length);',
+	'\tconst end = name.indexOf(0);',
+	"\treturn name.toString('utf8', 0, end < 0 ? length : end);",
+	'}',
+	'',
+	'const NOWHERE = new Memory(new ArrayBuffer(0));',
+	'',
+	'/** Where a record lies. */',
+	'class Decoder {',
+	'\tmemory: Memory = NOWHERE;',
+	'\tprotected bytes: Uint8Array = NOWHERE.bytes;',
+	'\tprotected halves: Uint16Array = NOWHERE.halves;',
+	'\tprotected words: Int32Array = NOWHERE.words;',
+	'\toffset = 0;',
+	'',
+	'\t/** @param offset bytes, a multiple of 8 */',
+	'\tat(memory: Memory, offset: number): this {',
+	'\t\tif (this.memory !== memory) {',
+	'\t\t\tthis.memory = memory;',
+	'\t\t\tthis.bytes = memory.bytes;',
+	'\t\t\tthis.halves = memory.halves;',
+	'\t\t\tthis.words = memory.words;',
+	'\t\t}',
+	'\t\tthis.offset = offset;',
+	'\t\treturn this;',
+	'\t}',
 	'}',
 	'',
 	...STRUCTS.map((name) => decoder(name)),

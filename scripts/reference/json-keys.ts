@@ -110,7 +110,10 @@ const WAY: Keys<WayCount, 'subsystem'> = {
 	points: 'names of the points, in order',
 };
 
-const EVENT: Keys<Omit<PathEvent, 'since' | 'packet' | 'as' | 'captured' | 'hook' | 'mark' | 'pktType' | 'connection'>, 'subsystem'> = {
+const EVENT: Keys<
+	Omit<PathEvent, 'since' | 'packet' | 'as' | 'captured' | 'hook' | 'mark' | 'pktType' | 'connection' | 'kind'>,
+	'subsystem'
+> = {
 	time: 'time of day, nanoseconds since 1970 as a decimal string',
 	ktime: 'the same moment as the kernel stamped it, nanoseconds since boot as a decimal string',
 	point: 'name of the function, or group:name of the tracepoint',

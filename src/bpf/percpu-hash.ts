@@ -2,6 +2,7 @@
 import { fail } from '../errors.ts';
 import { errnoText } from './errno.ts';
 import { libbpf } from './libbpf.ts';
+import { Memory } from './memory.ts';
 import { cpus } from './rings.ts';
 
 const ENOENT = 2;
@@ -25,24 +26,24 @@ export class PerCpuHash {
 	}
 
 	/**
-	 * Visits every entry: its key at an offset of one view, and its value on every CPU, `stride` bytes apart, at an offset of
-	 * another. The views are used again after the visit. An entry that is added meanwhile may or may not be among them.
+	 * Visits every entry: its key at an offset of one memory, and its value on every CPU, `stride` bytes apart, at an offset of
+	 * another. Both are used again after the visit. An entry that is added meanwhile may or may not be among them.
 	 * @throws map-failed
 	 */
-	visit(each: (keys: DataView, key: number, values: DataView, value: number, stride: number, cpus: number) => void): void {
+	visit(each: (keys: Memory, key: number, values: Memory, value: number, stride: number, cpus: number) => void): void {
 		const { keyBytes, valueBytes, cpus } = this;
-		let keys = new DataView(new ArrayBuffer(this.batch * keyBytes));
-		let values = new DataView(new ArrayBuffer(this.batch * valueBytes * cpus));
+		let keys = new Memory(new ArrayBuffer(this.batch * keyBytes));
+		let values = new Memory(new ArrayBuffer(this.batch * valueBytes * cpus));
 		const position = new Uint32Array(1);
 		const count = new Uint32Array(1);
 		for (let first = true; ; first = false) {
 			count[0] = this.batch;
-			const result = libbpf.bpf_map_lookup_batch(this.fd, first ? null : position, position, keys, values, count, null);
+			const result = libbpf.bpf_map_lookup_batch(this.fd, first ? null : position, position, keys.bytes, values.bytes, count, null);
 			if (result === -ENOSPC) {
 				// a bucket holds more than was asked for
 				this.batch *= 2;
-				keys = new DataView(new ArrayBuffer(this.batch * keyBytes));
-				values = new DataView(new ArrayBuffer(this.batch * valueBytes * cpus));
+				keys = new Memory(new ArrayBuffer(this.batch * keyBytes));
+				values = new Memory(new ArrayBuffer(this.batch * valueBytes * cpus));
 				continue;
 			}
 			if (result < 0 && result !== -ENOENT) fail('map-failed', { what: 'a copy of the counts', why: errnoText(-result) });

@@ -8,6 +8,7 @@ import type { Reasons } from '../kernel/reasons.ts';
 import { addressKey, addressText, type Location, Symbols } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Captured, capturedOf } from '../session/captured.ts';
+import { Devices } from '../session/devices.ts';
 import { packetOf } from '../session/packet.ts';
 import type { Glance } from './benign.ts';
 import { ADDRESS_FAMILY, type Drop, familyName, packetType, type Socket, tcpState } from './drop.ts';
@@ -43,8 +44,7 @@ export class Describer {
 	private readonly clock: WallClock;
 	private readonly raw: boolean;
 	private readonly addresses: boolean;
-	private readonly words = new Int32Array(4);
-	private device = '';
+	private readonly devices = new Devices();
 
 	/** @param sources this system's by default; a test gives its own */
 	constructor(reasons: Reasons, sources: Partial<Sources> = {}, { raw = false, addresses = true }: Shown = {}) {
@@ -113,8 +113,7 @@ export class Describer {
 		};
 		if (this.reasons.available) drop.reason = this.reasons.of(event.reason);
 		if (event.ifindex !== 0) {
-			const name = this.deviceName(event);
-			drop.device = name === '' ? { ifindex: event.ifindex } : { name, ifindex: event.ifindex };
+			drop.device = this.devices.of(event, DropEvent.deviceOffset);
 		}
 		if (event.netns !== 0) {
 			const name = this.names.of(event.netns);
@@ -130,11 +129,11 @@ export class Describer {
 
 	/** The packet alone: enough to tell whether a drop is benign. */
 	packet(event: DropEvent): Packet {
-		const { view, flags, captured, l3Offset, protocol, len } = event;
+		const { memory, flags, captured, l3Offset, protocol, len } = event;
 		const form = flags & DROP_FLAGS.headers ? 'headers' : flags & DROP_FLAGS.socketTuple ? 'tuple' : 'none';
 		const vlanTci = flags & DROP_FLAGS.vlan ? event.vlanTci : undefined;
 		return packetOf({
-			view,
+			memory,
 			data: event.offset + DropEvent.dataOffset,
 			form,
 			captured,
@@ -148,23 +147,7 @@ export class Describer {
 
 	/** The packet's bytes, copied to `offset` of the record's memory; undefined when it has no headers yet. */
 	captured(event: DropEvent, offset: number): Captured | undefined {
-		return capturedOf(event, (event.flags & DROP_FLAGS.vlan) !== 0, event.view, offset);
-	}
-
-	/** The name of the record's device; it is the same as in the record before, as a rule. */
-	private deviceName(event: DropEvent): string {
-		const { view } = event;
-		const at = event.offset + DropEvent.deviceOffset;
-		const { words } = this;
-		let same = true;
-		for (let i = 0; i < 4; i++) {
-			const word = view.getInt32(at + i * 4, true);
-			if (word === words[i]) continue;
-			words[i] = word;
-			same = false;
-		}
-		if (!same) this.device = event.device;
-		return this.device;
+		return capturedOf(event, (event.flags & DROP_FLAGS.vlan) !== 0, event.memory, offset);
 	}
 
 	private socket(event: DropEvent, drop: Drop): void {

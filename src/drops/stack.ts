@@ -11,10 +11,11 @@ const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|sk_skb_reason_drop|kfree_skb
  * @param raw addresses, not symbols
  */
 export function stackOf(event: DropEvent, offset: number, symbols: Symbols, raw = false): string[] {
+	const { words } = event.memory;
 	const frames: { key: number; text: string; tracing: boolean }[] = [];
 	for (let i = 0; i < DropStackEvent.stackCount; i++) {
-		const low = event.view.getUint32(offset + i * 8, true);
-		const high = event.view.getUint32(offset + i * 8 + 4, true);
+		const low = (words[(offset >> 2) + 2 * i] as number) >>> 0;
+		const high = (words[(offset >> 2) + 2 * i + 1] as number) >>> 0;
 		if (low === 0 && high === 0) break;
 		const key = addressKey(high, low);
 		const location = symbols.lookup(key);

@@ -2,6 +2,7 @@
  * --stat: what the kernel counted by (reason, location, device, namespace), and the first packet of each kind as a sample.
  */
 import { type DropEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
+import type { Memory } from '../bpf/memory.ts';
 import type { Moment } from '../kernel/clock.ts';
 import type { Packet } from '../packet/packet.ts';
 import { benignBecause } from './benign.ts';
@@ -33,7 +34,7 @@ export interface StatReport {
 
 /** The kernel's counts: {@link PerCpuHash} of map stats, by struct stat_key. */
 export interface StatSource {
-	visit(each: (keys: DataView, key: number, values: DataView, value: number, stride: number, cpus: number) => void): void;
+	visit(each: (keys: Memory, key: number, values: Memory, value: number, stride: number, cpus: number) => void): void;
 }
 
 interface Sample {

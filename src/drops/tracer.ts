@@ -108,7 +108,7 @@ export class DropTracer {
 		const watermark = all ? Number.POSITIVE_INFINITY : monotonicNow() - SETTLE;
 		return mergeInOrder(this.rings.rings, watermark, limit, (ring: Ring) => {
 			const stack = stackOffset === 0 ? 0 : ring.offset + stackOffset;
-			visit(this.event.at(ring.view, ring.offset), stack, copyOffset === 0 ? 0 : ring.offset + copyOffset);
+			visit(this.event.at(ring.memory, ring.offset), stack, copyOffset === 0 ? 0 : ring.offset + copyOffset);
 		});
 	}
 

@@ -195,17 +195,27 @@ function eventText(event: PathEvent): string {
 	return stack === undefined ? text : `${text},"stack":${JSON.stringify(stack)}`;
 }
 
-/** What is before the time of a sight, by its point. */
-const tiny = new Map<string, readonly [first: string, next: string]>();
+/** What is before the time of a sight, kept with its kind. */
+class TinyText {
+	readonly first: string;
+	readonly next: string;
 
-function tinyText({ point }: PathEvent, first: boolean): string {
-	let texts = tiny.get(point);
-	if (texts === undefined) {
-		const text = `{"point":${JSON.stringify(point)},"since_ns":`;
-		texts = [text, `},${text}`];
-		tiny.set(point, texts);
+	constructor(point: string) {
+		this.first = `{"point":${JSON.stringify(point)},"since_ns":`;
+		this.next = `},${this.first}`;
+		// a look at a character has V8 put the pieces together
+		this.next.charCodeAt(0);
 	}
-	return first ? texts[0] : texts[1];
+}
+
+function tinyText({ point, kind }: PathEvent, first: boolean): string {
+	let text = kind?.text;
+	if (!(text instanceof TinyText)) {
+		text = new TinyText(point);
+		if (kind !== undefined) kind.text = text;
+	}
+	const { first: begin, next } = text as TinyText;
+	return first ? begin : next;
 }
 
 const reasonTexts = new WeakMap<Reason, string>();

@@ -12,8 +12,9 @@ export const padded = (text: string, width: number): string => text + (SPACES[wi
 export const right = (text: string, width: number): string => (SPACES[width - text.length] ?? '') + text;
 
 /** The beginnings of lines by tenths of a microsecond: nearly all times are short, and a string of pieces costs by the piece (text.ts). */
-const starts: string[] = [];
 const STARTS_MOST = 10_000;
+// made as long as they get: what grows by far places becomes a table, which takes three times as long to look into
+const starts = new Array<string | undefined>(STARTS_MOST);
 
 /** '     12.3 us ' */
 export function lineStart(ns: number): string {
@@ -27,31 +28,24 @@ export function lineStart(ns: number): string {
 	return text;
 }
 
-/** What a line says behind its time, and what that was made of. */
+/** What a line says behind its time, and of which device and namespace. */
 export interface Behind {
-	device: string | undefined;
-	ifindex: number | undefined;
-	netns: PathEvent['netns'];
-	note: string | undefined;
-	returned: string | undefined;
-	reason: PathEvent['reason'];
-	location: PathEvent['location'];
-	text: string;
+	readonly device: PathEvent['device'];
+	readonly netns: PathEvent['netns'];
+	readonly text: string;
 	/** whole lines, by tenths of a microsecond, and how many there are; undefined: it is not kept */
-	lines: string[] | undefined;
+	readonly lines: (string | undefined)[] | undefined;
 	kept: number;
 }
 
-/** A point as it is written at the end of a line, and with something behind it; and what was said there last. */
-interface PointText {
-	last: string;
-	before: string;
-	said: Behind[];
-	/** which of those goes next */
+/** What is said of a kind of sights: of different devices, and whose they are. */
+interface Said {
+	readonly owner: SightLines;
+	readonly all: Behind[];
+	/** which of them goes next */
 	next: number;
 }
 
-/** What is said at one point differs by the hook, the device … */
 const SAID_MOST = 8;
 /** Whole lines are kept for times up to this, tenths of a microsecond, and this many in all. */
 const LINES_UNTIL = 1000;
@@ -60,8 +54,6 @@ const LINES_MOST = 20_000;
 export class SightLines {
 	private readonly own: number;
 	private readonly styles: { time: Style; point: Style; drop: Style };
-	private readonly points = new Map<string, PointText>();
-	private readonly dropping = new Map<string, PointText>();
 	/** how many whole lines there are */
 	private kept = 0;
 
@@ -72,16 +64,19 @@ export class SightLines {
 	}
 
 	/** The point's name, as wide as the column. */
-	name(event: PathEvent): string {
-		return this.textOf(event).before;
+	name({ point, reason }: PathEvent): string {
+		return this.style(reason)(padded(point, WIDTH.point));
 	}
 
 	/** A time, and what is said behind it. One piece, most times. */
 	whole(since: number, behind: Behind): string {
-		const { text, lines } = behind;
 		const tenths = Math.round(since / 100);
-		const known = lines?.[tenths];
-		if (known !== undefined) return known;
+		const known = tenths < LINES_UNTIL ? behind.lines?.[tenths] : undefined;
+		return known ?? this.newLine(since, tenths, behind);
+	}
+
+	private newLine(since: number, tenths: number, behind: Behind): string {
+		const { text, lines } = behind;
 		const line = this.styles.time(lineStart(since)) + text;
 		if (lines !== undefined && tenths < LINES_UNTIL && this.kept < LINES_MOST) {
 			// a look at a character has V8 put the pieces together, once for all uses
@@ -95,60 +90,38 @@ export class SightLines {
 
 	/** What is said of a sight behind its time. @param device and `netns`, unless they are those of the sight before; `notes`: what it was there */
 	behind(event: PathEvent, device: PathEvent['device'], netns: PathEvent['netns'], notes: boolean): Behind {
-		const point = this.textOf(event);
-		const { said } = point;
-		const note = notes ? event.note : undefined;
-		const returned = notes ? event.returned : undefined;
-		const location = notes ? event.location : undefined;
-		const reason = notes ? event.reason : undefined;
-		const functions = notes && event.functions !== undefined;
-		for (let i = 0; i < said.length; i++) {
-			const one = said[i] as Behind;
-			if (
-				one.note === note &&
-				one.location === location &&
-				one.reason === reason &&
-				one.netns === netns &&
-				one.ifindex === device?.ifindex &&
-				one.device === device?.name &&
-				one.returned === returned &&
-				!functions
-			)
-				return one;
+		const { kind } = event;
+		if (kind === undefined || !kind.shared) return this.make(event, device, netns, notes, false);
+		let said = kind.text as Said | undefined;
+		if (said === undefined || said.owner !== this) {
+			said = { owner: this, all: [], next: 0 };
+			kind.text = said;
 		}
+		const { all } = said;
+		for (let i = 0; i < all.length; i++) {
+			const one = all[i] as Behind;
+			if (one.device === device && one.netns === netns) return one;
+		}
+		const found = this.make(event, device, netns, notes, true);
+		this.kept -= all[said.next]?.kept ?? 0;
+		all[said.next] = found;
+		said.next = (said.next + 1) % SAID_MOST;
+		return found;
+	}
+
+	private make(event: PathEvent, device: PathEvent['device'], netns: PathEvent['netns'], notes: boolean, keep: boolean): Behind {
+		const { point, reason } = event;
 		const place = [...(netns === undefined ? [] : [`netns ${netnsText({ netns }, this.own)}`]), ...(notes ? [noteText(event)] : [])];
 		const told = place.filter((text) => text !== '').join(' ');
 		const beside = device === undefined ? '' : deviceText({ device });
 		const columns = told === '' ? beside : `${padded(beside, WIDTH.device)} ${told}`;
-		const text = columns === '' ? `${point.last}\n` : `${point.before} ${columns}\n`;
-		const found: Behind = {
-			device: device?.name,
-			ifindex: device?.ifindex,
-			netns,
-			note,
-			returned,
-			reason,
-			location,
-			text,
-			lines: functions ? undefined : [],
-			kept: 0,
-		};
-		if (functions) return found;
-		this.kept -= said[point.next]?.kept ?? 0;
-		said[point.next] = found;
-		point.next = (point.next + 1) % SAID_MOST;
-		return found;
+		const style = this.style(reason);
+		const text = columns === '' ? `${style(point)}\n` : `${style(padded(point, WIDTH.point))} ${columns}\n`;
+		return { device, netns, text, lines: keep ? new Array<string | undefined>(LINES_UNTIL) : undefined, kept: 0 };
 	}
 
-	private textOf({ point, reason }: PathEvent): PointText {
-		const known = reason === undefined ? this.points : this.dropping;
-		let text = known.get(point);
-		if (!text) {
-			const style = reason === undefined ? this.styles.point : this.styles.drop;
-			text = { last: style(point), before: style(padded(point, WIDTH.point)), said: [], next: 0 };
-			known.set(point, text);
-		}
-		return text;
+	private style(reason: PathEvent['reason']): Style {
+		return reason === undefined ? this.styles.point : this.styles.drop;
 	}
 }
 

@@ -22,7 +22,11 @@ const VERDICTS: Record<Verdict, readonly [en: string, zh: string]> = {
 	open: ['still there', '仍未结束'],
 };
 
-export const verdictText = (verdict: Verdict): string => say(...VERDICTS[verdict]);
+export function verdictText(verdict: Verdict): string {
+	// nearly all are
+	if (verdict === 'delivered') return say('delivered', '已送达');
+	return say(...VERDICTS[verdict]);
+}
 
 /** 'ip_rcv c0 netns web 12.3 us NO_SOCKET at …', in a file that may be read on another machine: no namespace is the own one. */
 export function sightText(event: PathEvent): string {
@@ -85,33 +89,52 @@ export class WaySink implements Sink {
 
 	path(path: Path, judgement?: Judgement): void {
 		if (judgement) this.judgement(path, judgement);
-		const { packet, verdict, events, changes, latency } = path;
-		const { tiny } = this.options;
+		const { packet, verdict, events, latency } = path;
 		const bad = verdict === 'dropped' || verdict === 'rejected';
-		const verdictText = verdict === 'open' && this.options.endsUnseen ? say('last seen', '最后见于') : say(...VERDICTS[verdict]);
-		const became = `${verdictText}${this.where(path)}`;
+		const became = (bad ? this.red : this.green)(this.verdict(verdict) + this.where(path));
 		const [first] = events;
 		const time = first === undefined ? '' : `${this.dim(timeText(first.time))} `;
-		let text = `${time}${this.bold(packetText(packet))}: ${(bad ? this.red : this.green)(became)}, ${durationText(latency)}\n`;
+		const head = `${time + this.bold(packetText(packet))}: ${became}, ${durationText(latency)}\n`;
+		this.writer.whole(`${this.addSights(head, path)}\n`, true);
+	}
+
+	private verdict(verdict: Verdict): string {
+		if (verdict === 'open' && this.options.endsUnseen) return say('last seen', '最后见于');
+		return verdictText(verdict);
+	}
+
+	/** @param text what stands before them */
+	private addSights(text: string, { events, changes }: Path): string {
+		const { tiny, date, detail, latency } = this.options;
+		const plain = !date && !latency && !detail;
 		let netns: PathEvent['netns'];
 		let device: PathEvent['device'];
 		let before = 0;
+		let all = text;
 		for (let i = 0; i < events.length; i++) {
 			const event = events[i] as PathEvent;
+			const { since } = event;
 			if (tiny) {
-				text += this.lines.whole(event.since, this.lines.behind(event, undefined, undefined, false));
+				all += this.lines.whole(since, this.lines.behind(event, undefined, undefined, false));
 				continue;
 			}
-			const newDevice = event.device !== device && event.device?.ifindex !== device?.ifindex ? event.device : undefined;
-			const newNetns = event.netns !== netns && event.netns?.inode !== netns?.inode ? event.netns : undefined;
-			text += this.line(event, event.since - before, this.lines.behind(event, newDevice, newNetns, true));
-			device = event.device ?? device;
-			netns = event.netns ?? netns;
-			before = event.since;
-			if (event.stack !== undefined) for (const frame of event.stack) text += `${SPACES[WIDTH.since + 4]}${this.dim(frame)}\n`;
-			if (changes.length > 0 && event.packet !== undefined) text += this.changesAt(event, changes);
+			let newDevice: PathEvent['device'];
+			if (event.device !== undefined && event.device !== device) {
+				if (event.device.ifindex !== device?.ifindex) newDevice = event.device;
+				device = event.device;
+			}
+			let newNetns: PathEvent['netns'];
+			if (event.netns !== undefined && event.netns !== netns) {
+				if (event.netns.inode !== netns?.inode) newNetns = event.netns;
+				netns = event.netns;
+			}
+			const behind = this.lines.behind(event, newDevice, newNetns, true);
+			all += plain ? this.lines.whole(since, behind) : this.line(event, since, since - before, behind);
+			before = since;
+			if (event.stack !== undefined) for (const frame of event.stack) all += `${SPACES[WIDTH.since + 4]}${this.dim(frame)}\n`;
+			if (changes.length > 0 && event.packet !== undefined) all += this.changesAt(event, changes);
 		}
-		this.writer.line(text, true);
+		return all;
 	}
 
 	/** Why it failed, before its way. What was told before is only counted. */
@@ -178,10 +201,10 @@ export class WaySink implements Sink {
 		return say(`, in ${last.point} since ${timeText(last.time)}`, `,自 ${timeText(last.time)} 起停留在 ${last.point}`);
 	}
 
-	private line(event: PathEvent, gap: number, behind: Behind): string {
+	/** A line with more than the time and what is said behind it. */
+	private line(event: PathEvent, since: number, gap: number, behind: Behind): string {
 		const { detail, date, latency } = this.options;
-		if (!date && !latency && !detail) return this.lines.whole(event.since, behind);
-		let text = date ? `  ${this.dim(dateTimeText(event.time))} ` : this.dim(lineStart(event.since));
+		let text = date ? `  ${this.dim(dateTimeText(event.time))} ` : this.dim(lineStart(since));
 		if (latency) text += `${this.dim(right(`+${durationText(gap)}`, WIDTH.since + 1))} `;
 		if (detail) text += `cpu ${padded(String(event.cpu), 3)} ${event.skb} `;
 		return text + behind.text;

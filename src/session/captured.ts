@@ -1,6 +1,6 @@
 /** The bytes of a packet, where the kernel copied them for a file of packets. */
 import { type DropEvent, PacketCopy } from '../bpf/generated/events.ts';
-import { bytesOf } from './packet.ts';
+import type { Memory } from '../bpf/memory.ts';
 
 /** Of a drop in the ring's memory: valid during the visit of the record, no longer. Of a packet's way, a copy. */
 export interface Captured {
@@ -33,14 +33,14 @@ type About = Pick<DropEvent, 'protocol' | 'pktType' | 'ifindex' | 'vlanTci'>;
 /**
  * @param event the record that tells about the packet
  * @param tagged whether it has a tag beside its bytes
- * @param view memory in which the copy lies, at `offset`
+ * @param memory in which the copy lies, at `offset`
  * @returns undefined when the packet has no headers yet
  */
-export function capturedOf(event: About, tagged: boolean, view: DataView, offset: number): Captured | undefined {
-	const { length, captured, iif, l3Offset, vlanProto } = copy.at(view, offset);
+export function capturedOf(event: About, tagged: boolean, memory: Memory, offset: number): Captured | undefined {
+	const { length, captured, iif, l3Offset, vlanProto } = copy.at(memory, offset);
 	if (length === 0) return undefined;
 	const found: Captured = {
-		bytes: bytesOf(view),
+		bytes: memory.bytes,
 		start: offset + PacketCopy.dataOffset,
 		captured,
 		length,

@@ -1,5 +1,6 @@
 /** From a record's bytes to a packet. */
 import { SocketTuple } from '../bpf/generated/events.ts';
+import type { Memory } from '../bpf/memory.ts';
 import { ipv4Text, ipv6Text } from '../packet/address.ts';
 import { dissect } from '../packet/dissect.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -8,7 +9,7 @@ import { protocolName } from '../packet/protocols.ts';
 /** What the programs say of a packet, whatever record it is in. */
 export interface RecordedPacket {
 	/** the ring's memory, and where the bytes begin in it */
-	view: DataView;
+	memory: Memory;
 	data: number;
 	/** 'headers': bytes of the packet; 'tuple': it has none yet, a struct socket_tuple; 'none': nothing is known */
 	form: 'headers' | 'tuple' | 'none';
@@ -24,15 +25,15 @@ export interface RecordedPacket {
 
 const tuple = new SocketTuple();
 
-export function packetOf({ view, data, form, captured, l3Offset, protocol, len, vlanTci, addresses }: RecordedPacket): Packet {
-	if (form === 'headers') return dissect(bytesOf(view), data, captured, { l3Offset, protocol, len, vlanTci, addresses });
-	return form === 'tuple' ? fromSocket(tuple.at(view, data), len) : { family: 'other', len };
+export function packetOf({ memory, data, form, captured, l3Offset, protocol, len, vlanTci, addresses }: RecordedPacket): Packet {
+	if (form === 'headers') return dissect(memory.bytes, data, captured, { l3Offset, protocol, len, vlanTci, addresses });
+	return form === 'tuple' ? fromSocket(tuple.at(memory, data), len) : { family: 'other', len };
 }
 
 /** The packet has no headers yet: what its socket would put there. */
-function fromSocket({ family, protocol, sport, dport, view, offset }: SocketTuple, len: number): Packet {
+function fromSocket({ family, protocol, sport, dport, memory, offset }: SocketTuple, len: number): Packet {
 	const text = family === 4 ? ipv4Text : ipv6Text;
-	const bytes = bytesOf(view);
+	const { bytes } = memory;
 	return {
 		family: family === 4 ? 'ipv4' : 'ipv6',
 		proto: protocolName(protocol),
@@ -42,15 +43,4 @@ function fromSocket({ family, protocol, sport, dport, view, offset }: SocketTupl
 		dport,
 		len,
 	};
-}
-
-/** One view a ring: making one costs a microsecond. */
-const views = new WeakMap<DataView, Uint8Array>();
-export function bytesOf(view: DataView): Uint8Array {
-	let bytes = views.get(view);
-	if (!bytes) {
-		bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-		views.set(view, bytes);
-	}
-	return bytes;
 }

@@ -2,28 +2,30 @@
  * From records to packets: all records of one number are of one packet, whatever its skbs were. It is complete when every skb
  * that was seen of it is gone, and told as open when nothing is heard of it for a while.
  */
+
 import { PacketCopy, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
+import { Memory } from '../bpf/memory.ts';
 import type { WallClock } from '../kernel/clock.ts';
 import type { NetnsNames } from '../kernel/netns.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { addressKey, addressText, type Location, locationText, type Symbols } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
 import { capturedOf } from '../session/captured.ts';
-import { bytesOf, packetOf } from '../session/packet.ts';
+import { Devices } from '../session/devices.ts';
+import { packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
+import type { Kind } from './kind.ts';
 import type { Change, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
-import { Place } from './place.ts';
+import { Place, VALUE } from './place.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
-import { Sight } from './sight.ts';
+import { Sight, timeOf } from './sight.ts';
 import { Skbs } from './skbs.ts';
-import { ROLE, verdictOf } from './verdict.ts';
+import { verdictOf } from './verdict.ts';
 
 /** What stands between a point and us on the stack: the program, its trampoline, the tracepoint, fprobes and kprobes. */
 const TRACING = /^(bpf_|__bpf_|__traceiter_|___bpf_|trace_|fprobe_|kprobe_|ftrace_|arch_ftrace|kretprobe|0x)/;
 const copy = new PacketCopy();
-/** 2^32 */
-const HIGH = 4294967296;
 
 /** Where names come from. */
 export interface PathSources {
@@ -67,9 +69,9 @@ class Way implements Path {
 	private readonly idHigh: number;
 	private readonly idLow: number;
 
-	constructor({ packet, events, changes, rule, first, last, idHigh, idLow }: Open, open: boolean) {
+	constructor({ packet, events, roles, changes, rule, first, last, idHigh, idLow }: Open, open: boolean) {
 		this.packet = packet ?? { family: 'other', len: 0 };
-		const { verdict, death } = verdictOf(events, open, this.packet);
+		const { verdict, death } = verdictOf(events, roles, open, this.packet);
 		this.verdict = verdict;
 		this.death = death;
 		this.open = open;
@@ -108,16 +110,18 @@ interface Ahead {
 	/** the functions of a hook */
 	functions?: string[];
 	/** the packet as it is there, for a file of packets */
-	copied?: DataView;
+	copied?: Memory;
 }
 
 interface Open {
-	/** its key among those that are open */
-	id: number | string;
+	/** its key among those that others came between; undefined: none did, and it is the latest */
+	key: number | string | undefined;
 	idHigh: number;
 	idLow: number;
 	packet: Packet | undefined;
 	events: Sight[];
+	/** of all of those */
+	roles: number;
 	changes: readonly Change[];
 	/** those that were not freed, by {@link skbKey} */
 	skbs: Skbs<Skb>;
@@ -130,6 +134,8 @@ interface Open {
 	last: number;
 }
 
+/** Addresses without a name that are remembered. */
+const NAMELESS_MOST = 4096;
 /** most packets have none */
 const NO_CHANGES: readonly Change[] = [];
 const NO_CALLS: readonly Call[] = [];
@@ -141,13 +147,19 @@ export class Grouper {
 	private readonly places: readonly Place[];
 	private readonly sources: PathSources;
 	private readonly done: (path: Path) => void;
-	/** by the lower half of their number; when another packet has that too, by all of it */
+	/**
+	 * Those whose records others came between, by the lower half of their number; when another packet has that too, by all of it.
+	 * Most packets' records come in one run, and never get here.
+	 */
 	private readonly open = new Map<number | string, Open>();
 	/** how many are there by all of it */
 	private long = 0;
 	/** with --basic, by CPU */
 	private readonly aheads = new Map<number, Ahead>();
 	private latest: Open | undefined;
+	private readonly devices = new Devices();
+	/** addresses that have no name, by their keys */
+	private readonly nameless = new Map<number, { address: string }>();
 	private netns: NonNullable<PathEvent['netns']> | undefined;
 
 	/** @param done is given each packet when its way is complete, or when it is told as open */
@@ -159,12 +171,22 @@ export class Grouper {
 
 	/** Packets that are on their way. */
 	get size(): number {
-		return this.open.size;
+		return this.open.size + (this.latest !== undefined && this.latest.key === undefined ? 1 : 0);
 	}
 
 	add(event: TraceEvent): void {
 		const group = this.groupOf(event);
-		switch (event.kind) {
+		const { kind } = event;
+		if (kind === TRACE_KIND.entry) this.put(event, group);
+		else this.addOther(event, kind, group);
+		if (!group.skbs.empty || group.calls.length > 0 || group.aheads !== undefined) return;
+		this.remove(group);
+		this.tell(group, false);
+	}
+
+	/** A record that is no sight. */
+	private addOther(event: TraceEvent, kind: number, group: Open): void {
+		switch (kind) {
 			case TRACE_KIND.return:
 				this.putReturn(event, group);
 				break;
@@ -186,9 +208,6 @@ export class Grouper {
 			default:
 				this.put(event, group);
 		}
-		if (group.skbs.size > 0 || group.calls.length > 0 || group.aheads !== undefined) return;
-		this.remove(group);
-		this.tell(group, false);
 	}
 
 	/**
@@ -196,6 +215,7 @@ export class Grouper {
 	 * @param forget is told their skbs
 	 */
 	expire(before: number, forget?: Forget): void {
+		this.park();
 		for (const group of this.open.values()) {
 			if (group.last >= before) continue;
 			this.remove(group);
@@ -209,38 +229,39 @@ export class Grouper {
 		this.expire(Number.POSITIVE_INFINITY);
 	}
 
-	/** The packet that a record is of. Packets come in runs of records. */
-	private groupOf({ idHigh, idLow, ktimeHigh, ktimeLow }: TraceEvent): Open {
+	/** The packet that a record is of. */
+	private groupOf(event: TraceEvent): Open {
 		const { latest } = this;
-		if (latest !== undefined && latest.idLow === idLow && latest.idHigh === idHigh) return latest;
-		let group = this.open.get(idLow);
-		if (group && group.idHigh !== idHigh) group = this.open.get(longKey(idHigh, idLow));
-		else if (!group && this.long > 0) group = this.open.get(longKey(idHigh, idLow));
-		if (!group) {
-			const first = ktimeHigh * HIGH + ktimeLow;
-			const id = this.open.has(idLow) ? longKey(idHigh, idLow) : idLow;
-			if (typeof id === 'string') this.long++;
-			group = {
-				id,
-				idHigh,
-				idLow,
-				packet: undefined,
-				events: [],
-				changes: [],
-				skbs: new Skbs(),
-				calls: NO_CALLS,
-				first,
-				last: first,
-			};
-			this.open.set(id, group);
-		}
+		// as numbers that V8 keeps as they are
+		const low = event.idLow | 0;
+		const high = event.idHigh | 0;
+		if (latest !== undefined && latest.idLow === low && latest.idHigh === high) return latest;
+		this.park();
+		const group = this.parked(high, low) ?? opened(high, low, timeOf(event.ktimeHigh, event.ktimeLow));
 		this.latest = group;
 		return group;
 	}
 
-	private remove(group: Open): void {
-		if (this.open.delete(group.id) && typeof group.id === 'string') this.long--;
+	/** One that is found by its number. */
+	private parked(high: number, low: number): Open | undefined {
+		if (this.open.size === 0) return undefined;
+		const group = this.open.get(low);
+		if (group?.idHigh === high) return group;
+		return this.long > 0 ? this.open.get(longKey(high, low)) : undefined;
+	}
+
+	/** Puts the latest among those that are found by their number. */
+	private park(): void {
+		const { latest } = this;
+		if (latest === undefined || latest.key !== undefined) return;
+		latest.key = this.open.has(latest.idLow) ? longKey(latest.idHigh, latest.idLow) : latest.idLow;
+		if (typeof latest.key === 'string') this.long++;
+		this.open.set(latest.key, latest);
+	}
+
+	private remove({ key }: Open): void {
 		this.latest = undefined;
+		if (key !== undefined && this.open.delete(key) && typeof key === 'string') this.long--;
 	}
 
 	private placeOf(number: number): Place {
@@ -252,64 +273,47 @@ export class Grouper {
 		const { packet, functions } = TRACE_KIND;
 		if (event.kind === packet || event.kind === functions) this.aheads.set(event.cpu, this.ahead(event, this.aheads.get(event.cpu)));
 		if (event.kind !== TRACE_KIND.entry || this.placeOf(event.point).hidden) return undefined;
-		const at = event.ktimeHigh * HIGH + event.ktimeLow;
-		const alone: Open = {
-			id: 0,
-			idHigh: 0,
-			idLow: 0,
-			packet: undefined,
-			events: [],
-			changes: NO_CHANGES,
-			skbs: new Skbs(),
-			calls: NO_CALLS,
-			aheads: this.aheads,
-			first: at,
-			last: at,
-		};
+		const alone = opened(0, 0, timeOf(event.ktimeHigh, event.ktimeLow));
+		alone.aheads = this.aheads;
 		return this.put(event, alone);
 	}
 
 	private put(event: TraceEvent, group: Open): Sight {
-		const { reasons } = this.sources;
 		const place = this.placeOf(event.point);
-		const at = event.ktimeHigh * HIGH + event.ktimeLow;
 		const { flags } = event;
-		group.last = at;
+		const told = new Sight(event, place.value === VALUE.none ? place.nothing : this.kindOf(event, place), group);
 		const key = skbKey(event.skbHigh, event.skbLow);
-		const told = new Sight(event, place, at - group.first);
 		const known = group.skbs.get(key);
-		let skb = known?.packet === undefined ? undefined : known;
 		if (flags & TRACE_FLAGS.full) {
-			skb = seen(event);
-			this.look(skb, known, told, group, flags);
-		}
-		if (skb !== undefined) {
+			const skb = this.seen(event, known);
+			if (known === undefined || known.packet !== skb.packet) this.look(skb, known, told, group, flags);
 			told.as = skb.packet;
 			told.device = skb.device;
+			group.skbs.set(key, skb);
+		} else if (known === undefined || known.packet === undefined) {
+			group.skbs.set(key, new Skb(event, { family: 'other', len: event.len }, undefined, '', ''));
+		} else {
+			told.as = known.packet;
+			told.device = known.device;
 		}
-		if (event.netns !== 0) told.netns = this.netnsOf(event.netns);
-		if (told.roles & ROLE.drops) {
-			const { own } = told;
-			if (reasons.available) own.reason = reasons.of(event.reason);
-			own.location = this.place(event);
-		} else if (place.tellsCaller) {
-			told.own.location = this.place(event);
-		} else if (place.tellsHook) {
-			const { own } = told;
-			own.hook = place.hook(event);
-			own.note = place.hookNote;
-		} else if (place.note !== undefined) {
-			const { own } = told;
-			own.note = place.note;
-			if (place.isHook) own.hook = place.hook(event);
-		}
+		const { netns } = event;
+		if (netns !== 0) told.netns = this.netnsOf(netns);
+		group.last = timeOf(event.ktimeHigh, event.ktimeLow);
 		if (group.aheads !== undefined) takeAhead(group, told, event);
 		if (place.returns) group.calls = [...group.calls, { point: event.point, skb: key, event: told }];
-		if (!place.hidden) group.events.push(told);
+		if (!place.hidden) {
+			group.events.push(told);
+			group.roles |= place.roles;
+		}
 		if (flags & TRACE_FLAGS.last) group.skbs.delete(key);
-		else if (skb === undefined) group.skbs.set(key, new Skb(event, { family: 'other', len: event.len }, undefined, '', ''));
-		else if (skb !== known) group.skbs.set(key, skb);
 		return told;
+	}
+
+	/** What there is to say of a sight whose record has a value. */
+	private kindOf(event: TraceEvent, place: Place): Kind {
+		if (place.value === VALUE.hook) return place.hook(event);
+		const { reasons } = this.sources;
+		return place.caller(this.place(event), place.drops && reasons.available ? reasons.of(event.reason) : undefined);
 	}
 
 	/** A full record tells what an skb looks like. @param known what was known of it before */
@@ -319,7 +323,7 @@ export class Grouper {
 		const change = before && changeBetween(before, packet);
 		if (change) group.changes = [...group.changes, { ...change, at: told.point }];
 		else if (known !== undefined && before === undefined) group.changes = [...group.changes, madeOf(known, told, flags)];
-		else if (known === undefined && group.skbs.size > 0) group.changes = [...group.changes, cloneOf(group, told)];
+		else if (known === undefined && !group.skbs.empty) group.changes = [...group.changes, cloneOf(group, told)];
 		if (before === undefined || change) told.packet = packet;
 		if (group.packet === undefined || isBetter(packet, group.packet)) group.packet = packet;
 	}
@@ -342,7 +346,7 @@ export class Grouper {
 	/** Another skb of the packet is being made, of which nothing is known yet. */
 	private putClone(event: TraceEvent, group: Open): void {
 		const from = addressText(event.valueHigh, event.valueLow);
-		group.last = event.ktimeHigh * HIGH + event.ktimeLow;
+		group.last = timeOf(event.ktimeHigh, event.ktimeLow);
 		group.skbs.set(
 			skbKey(event.skbHigh, event.skbLow),
 			new Skb(event, undefined, undefined, from, this.placeOf(event.point).point?.name ?? ''),
@@ -364,12 +368,13 @@ export class Grouper {
 	}
 
 	/** Places in the kernel, of which the addresses are in a record; those that have no name as text. */
-	private addressesIn({ view, offset, captured }: TraceEvent): (Location | string)[] {
+	private addressesIn({ memory, offset, captured }: TraceEvent): (Location | string)[] {
+		const { words } = memory;
 		const found: (Location | string)[] = [];
 		for (let i = 0; i < captured; i += 8) {
-			const at = offset + TraceEvent.dataOffset + i;
-			const low = view.getUint32(at, true);
-			const high = view.getUint32(at + 4, true);
+			const at = (offset + TraceEvent.dataOffset + i) >> 2;
+			const low = (words[at] as number) >>> 0;
+			const high = (words[at + 1] as number) >>> 0;
 			found.push(this.sources.symbols.lookup(addressKey(high, low)) ?? addressText(high, low));
 		}
 		return found;
@@ -383,7 +388,19 @@ export class Grouper {
 	}
 
 	private place({ valueHigh, valueLow }: TraceEvent): NonNullable<PathEvent['location']> {
-		return this.sources.symbols.lookup(addressKey(valueHigh, valueLow)) ?? { address: addressText(valueHigh, valueLow) };
+		const key = addressKey(valueHigh, valueLow);
+		const found = this.sources.symbols.lookup(key) ?? this.nameless.get(key);
+		if (found !== undefined) return found;
+		const address = { address: addressText(valueHigh, valueLow) };
+		if (this.nameless.size >= NAMELESS_MOST) this.nameless.clear();
+		this.nameless.set(key, address);
+		return address;
+	}
+
+	/** What a full record tells. @param known what was known of the skb before */
+	private seen(event: TraceEvent, known: Skb | undefined): Skb {
+		const device = event.ifindex === 0 ? undefined : this.devices.of(event, TraceEvent.deviceOffset);
+		return new Skb(event, event.moved !== 0 && known?.packet !== undefined ? known.packet : packetIn(event), device, '', '');
 	}
 
 	private tell(group: Open, open: boolean): void {
@@ -408,17 +425,16 @@ function takeAhead(group: Open, told: Sight, event: TraceEvent): void {
 }
 
 /** What a record has of the packet, kept: the ring's memory is used again. */
-function copyIn({ view, offset }: TraceEvent): DataView {
+function copyIn({ memory, offset }: TraceEvent): Memory {
 	const start = offset + TraceEvent.dataOffset;
-	const { captured } = copy.at(view, start);
-	const bytes = bytesOf(view).slice(start, start + PacketCopy.dataOffset + captured);
-	return new DataView(bytes.buffer);
+	const { captured } = copy.at(memory, start);
+	return Memory.of(memory.bytes.subarray(start, start + PacketCopy.dataOffset + captured));
 }
 
 function ruleOf(event: TraceEvent, first: number): RuleSeen {
 	const start = event.offset + TraceEvent.dataOffset;
-	const bytes = bytesOf(event.view).slice(start, start + event.captured);
-	return { bytes, since: event.ktimeHigh * HIGH + event.ktimeLow - first };
+	const bytes = event.memory.bytes.slice(start, start + event.captured);
+	return { bytes, since: timeOf(event.ktimeHigh, event.ktimeLow) - first };
 }
 
 /** Functions that make other skbs of a packet, not by copying it. */
@@ -429,17 +445,32 @@ function madeOf({ from, at }: Skb, { skb, point }: PathEvent, flags: number): Ch
 	return { what: FRAGMENTS.has(at) ? 'segment' : copy, from, to: skb, at: point };
 }
 
+/** A packet that a record is the first of. @param first when, ns */
+const opened = (idHigh: number, idLow: number, first: number): Open => ({
+	key: undefined,
+	idHigh,
+	idLow,
+	packet: undefined,
+	events: [],
+	roles: 0,
+	changes: NO_CHANGES,
+	skbs: new Skbs(),
+	calls: NO_CALLS,
+	aheads: undefined,
+	rule: undefined,
+	first,
+	last: first,
+});
+
 const longKey = (high: number, low: number): string => `${high} ${low}`;
 
-/** What a full record tells. */
-function seen(event: TraceEvent): Skb {
-	const { view, flags, captured, l3Offset, protocol, len, ifindex, device: name } = event;
+/** The packet in a full record. */
+function packetIn(event: TraceEvent): Packet {
+	const { memory, flags, captured, l3Offset, protocol, len } = event;
 	const form = flags & TRACE_FLAGS.headers ? 'headers' : flags & TRACE_FLAGS.socketTuple ? 'tuple' : 'none';
 	const vlanTci = flags & TRACE_FLAGS.vlan ? event.vlanTci : undefined;
 	const data = event.offset + TraceEvent.dataOffset;
-	const packet = packetOf({ view, data, form, captured, l3Offset, protocol, len, vlanTci, addresses: true });
-	const device = ifindex === 0 ? undefined : name === '' ? { ifindex } : { name, ifindex };
-	return new Skb(event, packet, device, '', '');
+	return packetOf({ memory, data, form, captured, l3Offset, protocol, len, vlanTci, addresses: true });
 }
 
 /** A packet on its way out gets its headers one after the other: the first sight may be of one that is not finished. */

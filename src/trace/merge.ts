@@ -5,16 +5,9 @@
  * A record that is older than everything taken so far may still be on its way: its time is read before its space is reserved.
  * So records younger than a watermark, a little before now, wait for the next turn.
  */
-import type { Ring } from '../bpf/ring.ts';
+import { type Ring, timeAt } from '../bpf/ring.ts';
 
-/** Records begin with their time: 64 bits of nanoseconds. Exact to 2^53 ns (104 days of uptime), then to 2 ns: enough to sort. */
-const timeOf = (ring: Ring): number => {
-	const word = ring.offset >>> 2;
-	return (ring.words[word + 1] as number) * 4294967296 + (ring.words[word] as number);
-};
-
-/** Space is given back after so many records, not one by one: the position's cache line is shared with the producer. */
-const COMMIT_EVERY = 256;
+const timeOf = (ring: Ring): number => timeAt(ring.memory.words, ring.offset);
 
 /**
  * Visits the records of all rings, oldest first, up to `watermark` (ns, monotonic) and at most `limit` of them.
@@ -41,16 +34,8 @@ export function mergeInOrder(rings: readonly Ring[], watermark: number, limit: n
 		}
 		if (oldest > watermark) break;
 		const ring = ready[first] as Ring;
-		const until = Math.min(second, watermark);
-		let more = true;
-		do {
-			visit(ring);
-			ring.advance();
-			visited++;
-			if ((visited & (COMMIT_EVERY - 1)) === 0) ring.commit();
-			more = ring.peek();
-		} while (more && visited < limit && timeOf(ring) <= until);
-		if (!more) {
+		visited += ring.visit(Math.min(second, watermark), limit - visited, visit);
+		if (!ring.peek()) {
 			ready[first] = ready.at(-1) as Ring;
 			ready.pop();
 		}

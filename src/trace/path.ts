@@ -52,6 +52,8 @@ export interface PathEvent {
 	as?: Packet | undefined;
 	/** when it looks different from before */
 	packet?: Packet | undefined;
+	/** one object for all sights of which the same is said, but for whose they are and when, with room for what is written of them */
+	kind?: { readonly shared: boolean; text: unknown } | undefined;
 }
 
 /** A hook, and between which devices: numbers, 0 for none. */

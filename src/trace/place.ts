@@ -1,10 +1,18 @@
 /** A point as sights of packets there see it. One shape, whatever kind of point it is: it is asked for with every record. */
 import { POINT_FLAGS, type TraceEvent } from '../bpf/generated/events.ts';
 import type { WallClock } from '../kernel/clock.ts';
+import type { Reason } from '../kernel/reasons.ts';
 import { hookOf, hookText } from './hooks.ts';
-import type { HookSeen } from './path.ts';
+import { Kind } from './kind.ts';
+import type { PathEvent } from './path.ts';
 import type { Watched } from './probes.ts';
-import { rolesOf } from './verdict.ts';
+import { ROLE, rolesOf } from './verdict.ts';
+
+/** What a record's value is: nothing that is told, the place in the kernel that frees the packet, or a hook of netfilter. */
+export const VALUE = { none: 0, caller: 1, hook: 2 } as const;
+
+/** Kinds of sights that are kept for a point: the hooks that go through one function, the places that free packets. */
+const KINDS_MOST = 16;
 
 export class Place {
 	readonly name: string;
@@ -14,19 +22,18 @@ export class Place {
 	/** undefined: records are of a point that nobody asked for */
 	readonly point: Watched | undefined;
 	readonly hidden: boolean;
-	/** its records have a place in the kernel as their value */
-	readonly tellsCaller: boolean;
-	/** its records have a hook of netfilter as their value, which says what the note is */
-	readonly tellsHook: boolean;
-	/** it is a hook of netfilter */
-	readonly isHook: boolean;
-	readonly note: string | undefined;
+	/** one of VALUE */
+	readonly value: number;
+	readonly drops: boolean;
 	readonly returns: boolean;
-	/** the words that the hook was told by that was seen there last, what they say, and the note: it is the same from packet to packet, as a rule */
+	/** sights that have nothing to tell but the point */
+	private readonly plain: Kind;
+	/** of a hook of netfilter, the one that was there last, and the words that told of it; of a caller, the last one */
+	private last: Kind | undefined = undefined;
 	private high = -1;
 	private low = -1;
-	private seen: HookSeen | undefined = undefined;
-	private text = '';
+	/** those before it */
+	private readonly kinds: Kind[] = [];
 
 	constructor(name: string, clock: WallClock, point: Watched | undefined) {
 		this.name = name;
@@ -35,27 +42,58 @@ export class Place {
 		this.point = point;
 		const flags = point?.flags ?? 0;
 		this.hidden = point?.hidden ?? false;
-		this.tellsCaller = (flags & POINT_FLAGS.value) !== 0;
-		this.tellsHook = point?.point.tells === 'hook';
-		this.isHook = point?.kind === 'netfilter';
-		this.note = point?.note;
+		this.drops = (this.roles & ROLE.drops) !== 0;
+		const tellsCaller = this.drops || (flags & POINT_FLAGS.value) !== 0;
+		const tellsHook = point?.point.tells === 'hook' || point?.kind === 'netfilter';
+		this.value = tellsCaller ? VALUE.caller : tellsHook ? VALUE.hook : VALUE.none;
 		this.returns = (flags & POINT_FLAGS.returns) !== 0;
+		this.plain = new Kind(this, true);
+		if (!tellsCaller && !tellsHook) this.plain.note = point?.note;
 	}
 
-	/** The hook that a record names. */
-	hook(event: TraceEvent): HookSeen {
+	/** Of a record whose value is nothing. */
+	get nothing(): Kind {
+		return this.plain;
+	}
+
+	/** Of a record whose value is a hook. */
+	hook(event: TraceEvent): Kind {
 		const { valueHigh, valueLow } = event;
-		if (this.seen === undefined || this.low !== valueLow || this.high !== valueHigh) {
-			this.high = valueHigh;
-			this.low = valueLow;
-			this.seen = hookOf(valueHigh, valueLow);
-			this.text = hookText(this.seen);
+		if (this.last !== undefined && this.low === valueLow && this.high === valueHigh) return this.last;
+		const seen = hookOf(valueHigh, valueLow);
+		const { in: comes, out } = seen;
+		const note = this.point?.note ?? hookText(seen);
+		let kind = this.kinds.find(({ hook, note: said }) => said === note && hook?.in === comes && hook.out === out);
+		if (kind === undefined) {
+			kind = this.make();
+			kind.hook = seen;
+			kind.note = note;
 		}
-		return this.seen;
+		this.high = valueHigh;
+		this.low = valueLow;
+		this.last = kind;
+		return kind;
 	}
 
-	/** The same in words, of the hook that was asked for last. */
-	get hookNote(): string {
-		return this.text;
+	/** Of a record whose value is a place in the kernel. @param location one object a place */
+	caller(location: NonNullable<PathEvent['location']>, reason: Reason | undefined): Kind {
+		const { last } = this;
+		if (last !== undefined && last.location === location && last.reason === reason) return last;
+		let kind = this.kinds.find((kind) => kind.location === location && kind.reason === reason);
+		if (kind === undefined) {
+			kind = this.make();
+			kind.location = location;
+			kind.reason = reason;
+		}
+		this.last = kind;
+		return kind;
+	}
+
+	/** A new one; the oldest goes when there are too many. */
+	private make(): Kind {
+		const kind = new Kind(this, true);
+		if (this.kinds.length >= KINDS_MOST) this.kinds.shift();
+		this.kinds.push(kind);
+		return kind;
 	}
 }

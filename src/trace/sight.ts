@@ -5,118 +5,114 @@ import type { Reason } from '../kernel/reasons.ts';
 import { addressText } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Captured } from '../session/captured.ts';
+import type { Kind } from './kind.ts';
 import type { HookSeen, PathEvent } from './path.ts';
-import type { Place } from './place.ts';
 import type { Played } from './verdict.ts';
 
-/** What only some sights have. One shape, whatever they have. */
-class More {
-	ret: number | string | undefined = undefined;
-	returned: string | undefined = undefined;
-	note: string | undefined = undefined;
-	stack: string[] | undefined = undefined;
-	reason: Reason | undefined = undefined;
-	location: PathEvent['location'] = undefined;
-	hook: HookSeen | undefined = undefined;
-	captured: Captured | undefined = undefined;
-	functions: string[] | undefined = undefined;
-}
-const NO_MORE: Readonly<More> = new More();
+/** 2^32 */
+const HIGH = 4294967296;
+
+/** A time as records have it: two words. ns */
+export const timeOf = (high: number, low: number): number => (high >>> 0) * HIGH + (low >>> 0);
 
 /**
- * One sight. There are many, and most have little to tell: what few have lies in an object of its own, and what few formats show is
- * only worked out for them. 64-bit numbers are kept as two of 32 bits, so that none is an object of its own.
+ * One sight. There are many, and most have little to tell: what they have in common with others is an object that they share
+ * ({@link Kind}), and what few formats show is only worked out for them. 64-bit numbers are kept as two of 32 bits, so that none is an
+ * object of its own.
  */
 export class Sight implements Played {
 	device: PathEvent['device'];
 	netns: PathEvent['netns'];
 	packet: Packet | undefined;
 	as: Packet | undefined;
-	more: Readonly<More>;
-	readonly since: number;
+	kind: Kind;
 	readonly cpu: number;
 	readonly mark: number;
-	private readonly place: Place;
+	/** when its packet was first seen, ns */
+	private readonly way: { readonly first: number };
 	/** pkt_type, and the connection from the eighth bit on */
-	private readonly kinds: number;
+	private readonly states: number;
 	private readonly high: number;
 	private readonly low: number;
 	private readonly skbHigh: number;
 	private readonly skbLow: number;
 
-	constructor(event: TraceEvent, place: Place, since: number) {
+	constructor(event: TraceEvent, kind: Kind, way: { readonly first: number }) {
 		this.device = undefined;
 		this.netns = undefined;
 		this.packet = undefined;
 		this.as = undefined;
-		this.more = NO_MORE;
-		this.since = since;
+		this.kind = kind;
 		this.cpu = event.cpu;
 		this.mark = event.mark;
-		this.place = place;
-		this.kinds = event.pktType | (event.connection << 8);
+		this.way = way;
+		this.states = event.pktType | (event.connection << 8);
 		this.high = event.ktimeHigh | 0;
 		this.low = event.ktimeLow | 0;
 		this.skbHigh = event.skbHigh | 0;
 		this.skbLow = event.skbLow | 0;
 	}
 
-	/** What only some have, to be written to. */
-	get own(): More {
-		if (this.more === NO_MORE) this.more = new More();
-		return this.more as More;
+	/** What only this one has, to be written to. */
+	get own(): Kind {
+		if (this.kind.shared) this.kind = this.kind.copy();
+		return this.kind;
 	}
 
 	get point(): string {
-		return this.place.name;
+		return this.kind.place.name;
 	}
 
 	get roles(): number {
-		return this.place.roles;
+		return this.kind.place.roles;
+	}
+
+	get since(): number {
+		return timeOf(this.high, this.low) - this.way.first;
 	}
 
 	get pktType(): number {
-		return this.kinds & 255;
+		return this.states & 255;
 	}
 
 	get connection(): number {
-		return this.kinds >> 8;
+		return this.states >> 8;
 	}
 
 	get ret(): number | string | undefined {
-		return this.more.ret;
+		return this.kind.ret;
 	}
 
 	get returned(): string | undefined {
-		return this.more.returned;
+		return this.kind.returned;
 	}
 
 	get note(): string | undefined {
-		return this.more.note;
+		return this.kind.note;
 	}
 
 	get stack(): string[] | undefined {
-		return this.more.stack;
+		return this.kind.stack;
 	}
 
 	get reason(): Reason | undefined {
-		return this.more.reason;
+		return this.kind.reason;
 	}
 
 	get location(): PathEvent['location'] {
-		return this.more.location;
+		return this.kind.location;
 	}
 
 	get hook(): HookSeen | undefined {
-		return this.more.hook;
+		return this.kind.hook;
 	}
 
 	get captured(): Captured | undefined {
-		return this.more.captured;
+		return this.kind.captured;
 	}
 
 	get functions(): string[] | undefined {
-		return this.more.functions;
+		return this.kind.functions;
 	}
 
 	get ktime(): Moment {
@@ -124,7 +120,7 @@ export class Sight implements Played {
 	}
 
 	get time(): Moment {
-		return this.place.clock.at(this.ktime);
+		return this.kind.place.clock.at(this.ktime);
 	}
 
 	get skb(): string {

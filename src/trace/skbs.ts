@@ -6,8 +6,8 @@ export class Skbs<T> {
 	private value: T | undefined = undefined;
 	private others: Map<number, T> | undefined = undefined;
 
-	get size(): number {
-		return (this.key === NONE ? 0 : 1) + (this.others === undefined ? 0 : this.others.size);
+	get empty(): boolean {
+		return this.key === NONE && (this.others === undefined || this.others.size === 0);
 	}
 
 	/** @param key whole, and not -1 */

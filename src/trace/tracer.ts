@@ -224,7 +224,7 @@ export class PathTracer {
 	forget(skb: bigint, id: bigint): void {
 		const packets = this.object.mapFd('packets');
 		const key = BigUint64Array.of(skb);
-		// struct tracked of bpf/track.h: id, head, look, received
+		// struct tracked of bpf/track.h: id, head, look, place and received
 		const entry = new BigUint64Array(4);
 		if (libbpf.bpf_map_lookup_elem(packets, key, entry) < 0 || entry[0] !== id) return;
 		if (libbpf.bpf_map_delete_elem(packets, key) < 0) return;
@@ -250,7 +250,7 @@ export class PathTracer {
 	 */
 	poll(limit: number, visit: (event: TraceEvent) => void, all = false): number {
 		const watermark = all ? Number.POSITIVE_INFINITY : monotonicNow() - SETTLE;
-		return mergeInOrder(this.rings.rings, watermark, limit, (ring: Ring) => visit(this.event.at(ring.view, ring.offset)));
+		return mergeInOrder(this.rings.rings, watermark, limit, (ring: Ring) => visit(this.event.at(ring.memory, ring.offset)));
 	}
 
 	/** A count of struct counters, over all CPUs. */

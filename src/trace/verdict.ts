@@ -46,9 +46,10 @@ export interface Played extends PathEvent {
 	readonly roles: number;
 }
 
-/** What became of the packet, and where it died if it was dropped. */
-export function verdictOf(events: readonly Played[], open: boolean, packet: Packet): Pick<Path, 'verdict' | 'death'> {
-	let all = 0;
+/** What became of the packet, and where it died if it was dropped. @param all the roles of its sights */
+export function verdictOf(events: readonly Played[], all: number, open: boolean, packet: Packet): Pick<Path, 'verdict' | 'death'> {
+	// nearly all are, and need no closer look
+	if (!open && (all & (ROLE.arrives | ROLE.drops)) === ROLE.arrives) return DELIVERED;
 	let death: Played | undefined;
 	let delivered = false;
 	let received = -1;
@@ -58,7 +59,6 @@ export function verdictOf(events: readonly Played[], open: boolean, packet: Pack
 		const event = events[i] as Played;
 		const { roles } = event;
 		if (roles === 0) continue;
-		all |= roles;
 		if (roles & ROLE.drops) {
 			if (death === undefined && !isBenign(event, packet)) death = event;
 		}
@@ -73,6 +73,8 @@ export function verdictOf(events: readonly Played[], open: boolean, packet: Pack
 	if (open) return { verdict: 'open' };
 	return { verdict: delivered || all & ROLE.arrives ? 'delivered' : onTheWay(sent, received, receivedLast) };
 }
+
+const DELIVERED = { verdict: 'delivered' } as const;
 
 function onTheWay(sent: number, received: number, receivedLast: number): Verdict {
 	// what came in after it was sent, over a loopback device or a pair of them, was not seen to arrive

@@ -73,7 +73,7 @@ export class FakeRing {
 }
 
 /** The bytes of the current record. */
-export const current = (ring: Ring): Uint8Array => ring.bytes.slice(ring.offset, ring.offset + ring.length);
+export const current = (ring: Ring): Uint8Array => ring.memory.bytes.slice(ring.offset, ring.offset + ring.length);
 
 /** Leaves and returns all records that can be read now; gives nothing back. */
 export function drain(ring: Ring): Uint8Array[] {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Btf, KIND } from '../../src/bpf/btf.ts';
 import { DROP_FLAGS, DropEvent, DropStackEvent, SocketTuple } from '../../src/bpf/generated/events.ts';
 import { type CValue, layout, store } from '../../src/bpf/layout.ts';
+import { Memory } from '../../src/bpf/memory.ts';
 import { BtfBuilder } from './btf-builder.ts';
 import { builtBtf } from './built.ts';
 
@@ -169,10 +170,11 @@ describe('the decoders', () => {
 
 	it('read what was stored, wherever the record lies', () => {
 		fc.assert(
-			fc.property(event, fc.nat(64), (record, offset) => {
+			fc.property(event, fc.nat(8), (record, place) => {
 				const view = new DataView(new ArrayBuffer(1024));
+				const offset = place * 8;
 				store(btf, id('drop_stack_event'), view, offset, { drop: record });
-				const read = new DropEvent().at(view, offset) as unknown as Record<string, unknown>;
+				const read = new DropEvent().at(new Memory(view.buffer), offset) as unknown as Record<string, unknown>;
 				for (const [name, value] of Object.entries(record)) {
 					const key = camel(name);
 					const found =
@@ -190,7 +192,7 @@ describe('the decoders', () => {
 		assert.equal(view.getUint8(8 + DropEvent.dataOffset + 2), 3);
 		assert.equal(view.getBigUint64(8 + DropStackEvent.stackOffset, true), 0x1122334455667788n);
 		store(btf, id('socket_tuple'), view, 8, { saddr: [1], daddr: [2], sport: 3, dport: 4, family: 6, protocol: 17 });
-		const tuple = new SocketTuple().at(view, 8);
+		const tuple = new SocketTuple().at(new Memory(view.buffer), 8);
 		assert.deepEqual([tuple.sport, tuple.dport, tuple.family, tuple.protocol], [3, 4, 6, 17]);
 		assert.equal(view.getUint32(8 + SocketTuple.saddrOffset, true), 1);
 		assert.equal(view.getUint32(8 + SocketTuple.daddrOffset, true), 2);

@@ -47,8 +47,8 @@ describe('a ring', () => {
 		fake.write(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
 		fake.ring.refresh();
 		assert.ok(fake.ring.peek());
-		assert.equal(fake.ring.view.getUint32(fake.ring.offset, true), 0x04030201);
-		assert.equal(fake.ring.words[fake.ring.offset / 4 + 1], 0x08070605);
+		assert.equal(fake.ring.memory.words[fake.ring.offset / 4], 0x04030201);
+		assert.equal(fake.ring.memory.halves[fake.ring.offset / 2 + 2], 0x0605);
 	});
 
 	it('stops at a record that is being written, and goes on when it is complete', () => {
@@ -199,7 +199,7 @@ describe('any use of a ring', () => {
 						fake.ring.refresh();
 						for (let records = 0; fake.ring.peek(); fake.ring.advance()) {
 							assert.ok(++records <= 512);
-							assert.ok(fake.ring.offset >= 8 && fake.ring.offset + fake.ring.length <= fake.ring.bytes.length);
+							assert.ok(fake.ring.offset >= 8 && fake.ring.offset + fake.ring.length <= fake.ring.memory.bytes.length);
 						}
 						fake.ring.commit();
 					});

@@ -2,6 +2,7 @@
 import { KIND } from '../../src/bpf/btf.ts';
 import { DROP_FLAGS, DropEvent } from '../../src/bpf/generated/events.ts';
 import { type CValue, store } from '../../src/bpf/layout.ts';
+import { Memory } from '../../src/bpf/memory.ts';
 import { builtBtf } from '../bpf/built.ts';
 
 const btf = builtBtf();
@@ -20,7 +21,7 @@ export function record(fields: { readonly [field: string]: CValue }, stack?: rea
 	new Uint8Array(view.buffer, offset, SIZE).fill(0);
 	store(btf, struct('drop_event'), view, offset, fields);
 	if (stack) store(btf, struct('drop_stack_event'), view, offset, { stack });
-	return { event: new DropEvent().at(view, offset), stackOffset: stack ? offset + 224 : 0 };
+	return { event: new DropEvent().at(new Memory(view.buffer), offset), stackOffset: stack ? offset + 224 : 0 };
 }
 
 /** Fields of a record with the bytes of a packet. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../../src/bpf/generated/events.ts';
+import { Memory } from '../../src/bpf/memory.ts';
 import type { Resolved } from '../../src/catalogue/resolve.ts';
 import { selectPoints } from '../../src/catalogue/select.ts';
 import { WallClock } from '../../src/kernel/clock.ts';
@@ -64,7 +65,7 @@ function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, val
 	}
 	view.setUint8(66, flags);
 	view.setUint8(67, kind);
-	return new TraceEvent().at(view, 0);
+	return new TraceEvent().at(new Memory(view.buffer), 0);
 }
 
 const sources = {

@@ -34,8 +34,8 @@ function merge(fakes: readonly FakeRing[], watermark = Number.POSITIVE_INFINITY,
 	const visited = mergeInOrder(rings, watermark, limit, (ring: Ring) => {
 		found.push({
 			ring: rings.indexOf(ring),
-			time: Number(ring.view.getBigUint64(ring.offset, true)),
-			number: ring.view.getUint32(ring.offset + 8, true),
+			time: Number(Buffer.from(ring.memory.bytes).readBigUInt64LE(ring.offset)),
+			number: ring.memory.words[(ring.offset + 8) / 4] ?? 0,
 		});
 	});
 	assert.equal(visited, found.length);

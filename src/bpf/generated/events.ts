@@ -1,214 +1,221 @@
 // Made by scripts/generate-decoders.ts from bpf/event.h: do not edit, run `make generate`.
 
-const NOWHERE = new DataView(new ArrayBuffer(0));
+import { Memory } from '../memory.ts';
 
 /** The characters before the first NUL. */
-function text(view: DataView, offset: number, length: number): string {
+function text(bytes: Uint8Array, offset: number, length: number): string {
 	let found = '';
 	for (let i = offset; i < offset + length; i++) {
-		const character = view.getUint8(i);
+		const character = bytes[i] as number;
 		if (character === 0) break;
-		if (character >= 0x80) return utf8(view, offset, length);
+		if (character >= 0x80) return utf8(bytes, offset, length);
 		found += String.fromCharCode(character);
 	}
 	return found;
 }
 
-function utf8(view: DataView, offset: number, length: number): string {
-	const bytes = Buffer.from(view.buffer, view.byteOffset + offset, length);
-	const end = bytes.indexOf(0);
-	return bytes.toString('utf8', 0, end < 0 ? length : end);
+function utf8(bytes: Uint8Array, offset: number, length: number): string {
+	const name = Buffer.from(bytes.buffer, bytes.byteOffset + offset, length);
+	const end = name.indexOf(0);
+	return name.toString('utf8', 0, end < 0 ? length : end);
 }
 
-/** struct drop_event, read in place. */
-export class DropEvent {
-	static readonly size = 224;
-	view: DataView = NOWHERE;
+const NOWHERE = new Memory(new ArrayBuffer(0));
+
+/** Where a record lies. */
+class Decoder {
+	memory: Memory = NOWHERE;
+	protected bytes: Uint8Array = NOWHERE.bytes;
+	protected halves: Uint16Array = NOWHERE.halves;
+	protected words: Int32Array = NOWHERE.words;
 	offset = 0;
 
-	at(view: DataView, offset: number): this {
-		this.view = view;
+	/** @param offset bytes, a multiple of 8 */
+	at(memory: Memory, offset: number): this {
+		if (this.memory !== memory) {
+			this.memory = memory;
+			this.bytes = memory.bytes;
+			this.halves = memory.halves;
+			this.words = memory.words;
+		}
 		this.offset = offset;
 		return this;
 	}
+}
+
+/** struct drop_event, read in place. */
+export class DropEvent extends Decoder {
+	static readonly size = 224;
 	get ktimeLow(): number {
-		return this.view.getUint32(this.offset + 0, true);
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
 	}
 	get ktimeHigh(): number {
-		return this.view.getUint32(this.offset + 0 + 4, true);
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
 	}
 	get skbLow(): number {
-		return this.view.getUint32(this.offset + 8, true);
+		return (this.words[(this.offset >> 2) + 2] as number) >>> 0;
 	}
 	get skbHigh(): number {
-		return this.view.getUint32(this.offset + 8 + 4, true);
+		return (this.words[(this.offset >> 2) + 3] as number) >>> 0;
 	}
 	get locationLow(): number {
-		return this.view.getUint32(this.offset + 16, true);
+		return (this.words[(this.offset >> 2) + 4] as number) >>> 0;
 	}
 	get locationHigh(): number {
-		return this.view.getUint32(this.offset + 16 + 4, true);
+		return (this.words[(this.offset >> 2) + 5] as number) >>> 0;
 	}
 	get cgroupLow(): number {
-		return this.view.getUint32(this.offset + 24, true);
+		return (this.words[(this.offset >> 2) + 6] as number) >>> 0;
 	}
 	get cgroupHigh(): number {
-		return this.view.getUint32(this.offset + 24 + 4, true);
+		return (this.words[(this.offset >> 2) + 7] as number) >>> 0;
 	}
 	get socketInodeLow(): number {
-		return this.view.getUint32(this.offset + 32, true);
+		return (this.words[(this.offset >> 2) + 8] as number) >>> 0;
 	}
 	get socketInodeHigh(): number {
-		return this.view.getUint32(this.offset + 32 + 4, true);
+		return (this.words[(this.offset >> 2) + 9] as number) >>> 0;
 	}
 	get reason(): number {
-		return this.view.getUint32(this.offset + 40, true);
+		return (this.words[(this.offset >> 2) + 10] as number) >>> 0;
 	}
 	get netns(): number {
-		return this.view.getUint32(this.offset + 44, true);
+		return (this.words[(this.offset >> 2) + 11] as number) >>> 0;
 	}
 	get ifindex(): number {
-		return this.view.getUint32(this.offset + 48, true);
+		return (this.words[(this.offset >> 2) + 12] as number) >>> 0;
 	}
 	get len(): number {
-		return this.view.getUint32(this.offset + 52, true);
+		return (this.words[(this.offset >> 2) + 13] as number) >>> 0;
 	}
 	get mark(): number {
-		return this.view.getUint32(this.offset + 56, true);
+		return (this.words[(this.offset >> 2) + 14] as number) >>> 0;
 	}
 	get task(): number {
-		return this.view.getUint32(this.offset + 60, true);
+		return (this.words[(this.offset >> 2) + 15] as number) >>> 0;
 	}
 	get cpu(): number {
-		return this.view.getUint16(this.offset + 64, true);
+		return this.halves[(this.offset >> 1) + 32] as number;
 	}
 	get protocol(): number {
-		return this.view.getUint16(this.offset + 66, true);
+		return this.halves[(this.offset >> 1) + 33] as number;
 	}
 	get vlanTci(): number {
-		return this.view.getUint16(this.offset + 68, true);
+		return this.halves[(this.offset >> 1) + 34] as number;
 	}
 	get captured(): number {
-		return this.view.getUint16(this.offset + 70, true);
+		return this.halves[(this.offset >> 1) + 35] as number;
 	}
 	get l3Offset(): number {
-		return this.view.getUint16(this.offset + 72, true);
+		return this.halves[(this.offset >> 1) + 36] as number;
 	}
 	get skFamily(): number {
-		return this.view.getUint16(this.offset + 74, true);
+		return this.halves[(this.offset >> 1) + 37] as number;
 	}
 	get flags(): number {
-		return this.view.getUint8(this.offset + 76);
+		return this.bytes[this.offset + 76] as number;
 	}
 	get pktType(): number {
-		return this.view.getUint8(this.offset + 77);
+		return this.bytes[this.offset + 77] as number;
 	}
 	get skState(): number {
-		return this.view.getUint8(this.offset + 78);
+		return this.bytes[this.offset + 78] as number;
 	}
 	get skProtocol(): number {
-		return this.view.getUint8(this.offset + 79);
+		return this.bytes[this.offset + 79] as number;
 	}
 	static readonly deviceOffset = 80;
 	get device(): string {
-		return text(this.view, this.offset + 80, 16);
+		return text(this.bytes, this.offset + 80, 16);
 	}
 	static readonly dataOffset = 96;
 	static readonly dataCount = 128;
 }
 
 /** struct drop_stack_event, read in place. */
-export class DropStackEvent {
+export class DropStackEvent extends Decoder {
 	static readonly size = 480;
-	view: DataView = NOWHERE;
-	offset = 0;
-
-	at(view: DataView, offset: number): this {
-		this.view = view;
-		this.offset = offset;
-		return this;
-	}
 	get dropKtimeLow(): number {
-		return this.view.getUint32(this.offset + 0, true);
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
 	}
 	get dropKtimeHigh(): number {
-		return this.view.getUint32(this.offset + 0 + 4, true);
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
 	}
 	get dropSkbLow(): number {
-		return this.view.getUint32(this.offset + 8, true);
+		return (this.words[(this.offset >> 2) + 2] as number) >>> 0;
 	}
 	get dropSkbHigh(): number {
-		return this.view.getUint32(this.offset + 8 + 4, true);
+		return (this.words[(this.offset >> 2) + 3] as number) >>> 0;
 	}
 	get dropLocationLow(): number {
-		return this.view.getUint32(this.offset + 16, true);
+		return (this.words[(this.offset >> 2) + 4] as number) >>> 0;
 	}
 	get dropLocationHigh(): number {
-		return this.view.getUint32(this.offset + 16 + 4, true);
+		return (this.words[(this.offset >> 2) + 5] as number) >>> 0;
 	}
 	get dropCgroupLow(): number {
-		return this.view.getUint32(this.offset + 24, true);
+		return (this.words[(this.offset >> 2) + 6] as number) >>> 0;
 	}
 	get dropCgroupHigh(): number {
-		return this.view.getUint32(this.offset + 24 + 4, true);
+		return (this.words[(this.offset >> 2) + 7] as number) >>> 0;
 	}
 	get dropSocketInodeLow(): number {
-		return this.view.getUint32(this.offset + 32, true);
+		return (this.words[(this.offset >> 2) + 8] as number) >>> 0;
 	}
 	get dropSocketInodeHigh(): number {
-		return this.view.getUint32(this.offset + 32 + 4, true);
+		return (this.words[(this.offset >> 2) + 9] as number) >>> 0;
 	}
 	get dropReason(): number {
-		return this.view.getUint32(this.offset + 40, true);
+		return (this.words[(this.offset >> 2) + 10] as number) >>> 0;
 	}
 	get dropNetns(): number {
-		return this.view.getUint32(this.offset + 44, true);
+		return (this.words[(this.offset >> 2) + 11] as number) >>> 0;
 	}
 	get dropIfindex(): number {
-		return this.view.getUint32(this.offset + 48, true);
+		return (this.words[(this.offset >> 2) + 12] as number) >>> 0;
 	}
 	get dropLen(): number {
-		return this.view.getUint32(this.offset + 52, true);
+		return (this.words[(this.offset >> 2) + 13] as number) >>> 0;
 	}
 	get dropMark(): number {
-		return this.view.getUint32(this.offset + 56, true);
+		return (this.words[(this.offset >> 2) + 14] as number) >>> 0;
 	}
 	get dropTask(): number {
-		return this.view.getUint32(this.offset + 60, true);
+		return (this.words[(this.offset >> 2) + 15] as number) >>> 0;
 	}
 	get dropCpu(): number {
-		return this.view.getUint16(this.offset + 64, true);
+		return this.halves[(this.offset >> 1) + 32] as number;
 	}
 	get dropProtocol(): number {
-		return this.view.getUint16(this.offset + 66, true);
+		return this.halves[(this.offset >> 1) + 33] as number;
 	}
 	get dropVlanTci(): number {
-		return this.view.getUint16(this.offset + 68, true);
+		return this.halves[(this.offset >> 1) + 34] as number;
 	}
 	get dropCaptured(): number {
-		return this.view.getUint16(this.offset + 70, true);
+		return this.halves[(this.offset >> 1) + 35] as number;
 	}
 	get dropL3Offset(): number {
-		return this.view.getUint16(this.offset + 72, true);
+		return this.halves[(this.offset >> 1) + 36] as number;
 	}
 	get dropSkFamily(): number {
-		return this.view.getUint16(this.offset + 74, true);
+		return this.halves[(this.offset >> 1) + 37] as number;
 	}
 	get dropFlags(): number {
-		return this.view.getUint8(this.offset + 76);
+		return this.bytes[this.offset + 76] as number;
 	}
 	get dropPktType(): number {
-		return this.view.getUint8(this.offset + 77);
+		return this.bytes[this.offset + 77] as number;
 	}
 	get dropSkState(): number {
-		return this.view.getUint8(this.offset + 78);
+		return this.bytes[this.offset + 78] as number;
 	}
 	get dropSkProtocol(): number {
-		return this.view.getUint8(this.offset + 79);
+		return this.bytes[this.offset + 79] as number;
 	}
 	static readonly dropDeviceOffset = 80;
 	get dropDevice(): string {
-		return text(this.view, this.offset + 80, 16);
+		return text(this.bytes, this.offset + 80, 16);
 	}
 	static readonly dropDataOffset = 96;
 	static readonly dropDataCount = 128;
@@ -218,46 +225,30 @@ export class DropStackEvent {
 }
 
 /** struct packet_copy, read in place. */
-export class PacketCopy {
+export class PacketCopy extends Decoder {
 	static readonly size = 16;
-	view: DataView = NOWHERE;
-	offset = 0;
-
-	at(view: DataView, offset: number): this {
-		this.view = view;
-		this.offset = offset;
-		return this;
-	}
 	get length(): number {
-		return this.view.getUint32(this.offset + 0, true);
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
 	}
 	get captured(): number {
-		return this.view.getUint32(this.offset + 4, true);
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
 	}
 	get iif(): number {
-		return this.view.getUint32(this.offset + 8, true);
+		return (this.words[(this.offset >> 2) + 2] as number) >>> 0;
 	}
 	get l3Offset(): number {
-		return this.view.getUint16(this.offset + 12, true);
+		return this.halves[(this.offset >> 1) + 6] as number;
 	}
 	get vlanProto(): number {
-		return this.view.getUint16(this.offset + 14, true);
+		return this.halves[(this.offset >> 1) + 7] as number;
 	}
 	static readonly dataOffset = 16;
 	static readonly dataCount = 0;
 }
 
 /** struct socket_tuple, read in place. */
-export class SocketTuple {
+export class SocketTuple extends Decoder {
 	static readonly size = 40;
-	view: DataView = NOWHERE;
-	offset = 0;
-
-	at(view: DataView, offset: number): this {
-		this.view = view;
-		this.offset = offset;
-		return this;
-	}
 	static readonly saddrOffset = 0;
 	static readonly saddrCount = 4;
 
@@ -265,155 +256,134 @@ export class SocketTuple {
 	static readonly daddrCount = 4;
 
 	get sport(): number {
-		return this.view.getUint16(this.offset + 32, true);
+		return this.halves[(this.offset >> 1) + 16] as number;
 	}
 	get dport(): number {
-		return this.view.getUint16(this.offset + 34, true);
+		return this.halves[(this.offset >> 1) + 17] as number;
 	}
 	get family(): number {
-		return this.view.getUint16(this.offset + 36, true);
+		return this.halves[(this.offset >> 1) + 18] as number;
 	}
 	get protocol(): number {
-		return this.view.getUint16(this.offset + 38, true);
+		return this.halves[(this.offset >> 1) + 19] as number;
 	}
 }
 
 /** struct stat_key, read in place. */
-export class StatKey {
+export class StatKey extends Decoder {
 	static readonly size = 24;
-	view: DataView = NOWHERE;
-	offset = 0;
-
-	at(view: DataView, offset: number): this {
-		this.view = view;
-		this.offset = offset;
-		return this;
-	}
 	get locationLow(): number {
-		return this.view.getUint32(this.offset + 0, true);
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
 	}
 	get locationHigh(): number {
-		return this.view.getUint32(this.offset + 0 + 4, true);
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
 	}
 	get reason(): number {
-		return this.view.getUint32(this.offset + 8, true);
+		return (this.words[(this.offset >> 2) + 2] as number) >>> 0;
 	}
 	get ifindex(): number {
-		return this.view.getUint32(this.offset + 12, true);
+		return (this.words[(this.offset >> 2) + 3] as number) >>> 0;
 	}
 	get netns(): number {
-		return this.view.getUint32(this.offset + 16, true);
+		return (this.words[(this.offset >> 2) + 4] as number) >>> 0;
 	}
 	get unused(): number {
-		return this.view.getUint32(this.offset + 20, true);
+		return (this.words[(this.offset >> 2) + 5] as number) >>> 0;
 	}
 }
 
 /** struct stat_value, read in place. */
-export class StatValue {
+export class StatValue extends Decoder {
 	static readonly size = 8;
-	view: DataView = NOWHERE;
-	offset = 0;
-
-	at(view: DataView, offset: number): this {
-		this.view = view;
-		this.offset = offset;
-		return this;
-	}
 	get packetsLow(): number {
-		return this.view.getUint32(this.offset + 0, true);
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
 	}
 	get packetsHigh(): number {
-		return this.view.getUint32(this.offset + 0 + 4, true);
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
 	}
 }
 
 /** struct trace_event, read in place. */
-export class TraceEvent {
+export class TraceEvent extends Decoder {
 	static readonly size = 216;
-	view: DataView = NOWHERE;
-	offset = 0;
-
-	at(view: DataView, offset: number): this {
-		this.view = view;
-		this.offset = offset;
-		return this;
-	}
 	get ktimeLow(): number {
-		return this.view.getUint32(this.offset + 0, true);
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
 	}
 	get ktimeHigh(): number {
-		return this.view.getUint32(this.offset + 0 + 4, true);
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
 	}
 	get skbLow(): number {
-		return this.view.getUint32(this.offset + 8, true);
+		return (this.words[(this.offset >> 2) + 2] as number) >>> 0;
 	}
 	get skbHigh(): number {
-		return this.view.getUint32(this.offset + 8 + 4, true);
+		return (this.words[(this.offset >> 2) + 3] as number) >>> 0;
 	}
 	get idLow(): number {
-		return this.view.getUint32(this.offset + 16, true);
+		return (this.words[(this.offset >> 2) + 4] as number) >>> 0;
 	}
 	get idHigh(): number {
-		return this.view.getUint32(this.offset + 16 + 4, true);
+		return (this.words[(this.offset >> 2) + 5] as number) >>> 0;
 	}
 	get valueLow(): number {
-		return this.view.getUint32(this.offset + 24, true);
+		return (this.words[(this.offset >> 2) + 6] as number) >>> 0;
 	}
 	get valueHigh(): number {
-		return this.view.getUint32(this.offset + 24 + 4, true);
+		return (this.words[(this.offset >> 2) + 7] as number) >>> 0;
 	}
 	get point(): number {
-		return this.view.getUint32(this.offset + 32, true);
+		return (this.words[(this.offset >> 2) + 8] as number) >>> 0;
 	}
 	get reason(): number {
-		return this.view.getUint32(this.offset + 36, true);
+		return (this.words[(this.offset >> 2) + 9] as number) >>> 0;
 	}
 	get netns(): number {
-		return this.view.getUint32(this.offset + 40, true);
+		return (this.words[(this.offset >> 2) + 10] as number) >>> 0;
 	}
 	get ifindex(): number {
-		return this.view.getUint32(this.offset + 44, true);
+		return (this.words[(this.offset >> 2) + 11] as number) >>> 0;
 	}
 	get len(): number {
-		return this.view.getUint32(this.offset + 48, true);
+		return (this.words[(this.offset >> 2) + 12] as number) >>> 0;
 	}
 	get mark(): number {
-		return this.view.getUint32(this.offset + 52, true);
+		return (this.words[(this.offset >> 2) + 13] as number) >>> 0;
 	}
 	get cpu(): number {
-		return this.view.getUint16(this.offset + 56, true);
+		return this.halves[(this.offset >> 1) + 28] as number;
 	}
 	get protocol(): number {
-		return this.view.getUint16(this.offset + 58, true);
+		return this.halves[(this.offset >> 1) + 29] as number;
 	}
 	get vlanTci(): number {
-		return this.view.getUint16(this.offset + 60, true);
+		return this.halves[(this.offset >> 1) + 30] as number;
 	}
 	get captured(): number {
-		return this.view.getUint16(this.offset + 62, true);
+		return this.halves[(this.offset >> 1) + 31] as number;
 	}
 	get l3Offset(): number {
-		return this.view.getUint16(this.offset + 64, true);
+		return this.halves[(this.offset >> 1) + 32] as number;
 	}
 	get flags(): number {
-		return this.view.getUint8(this.offset + 66);
+		return this.bytes[this.offset + 66] as number;
 	}
 	get kind(): number {
-		return this.view.getUint8(this.offset + 67);
+		return this.bytes[this.offset + 67] as number;
 	}
 	get pktType(): number {
-		return this.view.getUint8(this.offset + 68);
+		return this.bytes[this.offset + 68] as number;
 	}
 	get connection(): number {
-		return this.view.getUint8(this.offset + 69);
+		return this.bytes[this.offset + 69] as number;
 	}
-	static readonly unusedOffset = 70;
-	static readonly unusedCount = 2;
-
+	get moved(): number {
+		return this.bytes[this.offset + 70] as number;
+	}
+	get unused(): number {
+		return this.bytes[this.offset + 71] as number;
+	}
 	static readonly deviceOffset = 72;
 	get device(): string {
-		return text(this.view, this.offset + 72, 16);
+		return text(this.bytes, this.offset + 72, 16);
 	}
 	static readonly dataOffset = 88;
 	static readonly dataCount = 128;
