@@ -44,6 +44,10 @@ struct iface_filter {
 	u32 netns;
 };
 
+struct process_name {
+	char name[16];
+};
+
 struct filter {
 	/* reason: bit set = let pass; one that the kernel's BTF does not name has no bit, and passes if reason_other */
 	u64 reason_pass[FILTER_REASONS / 64];
@@ -68,6 +72,9 @@ struct filter {
 	u32 mark, mark_mask;
 	u64 cgroups[FILTER_LIST];
 	u32 cgroup_levels[FILTER_LIST];	/* depth below the root of the hierarchy */
+	u8 comm_count, pid_count;	/* of nettrace: processes that have the socket open */
+	struct process_name comms[FILTER_LIST];
+	u32 pids[FILTER_LIST];
 
 	u32 len_low, len_high;		/* bytes, IP header included; len_high 0: any */
 	u8 tcp_flags;			/* any of these; 0: any */

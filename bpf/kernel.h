@@ -158,8 +158,20 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	struct nsproxy *nsproxy;
+	struct files_struct *files;
+	int tgid;
+	char comm[16];
 };
 
 #pragma clang attribute pop

@@ -10,6 +10,7 @@
 #include "filter.h"
 #include "identify.h"
 #include "match.h"
+#include "owner.h"
 #include "rings.h"
 #include "track.h"
 #include "copy.h"
@@ -53,7 +54,7 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 
 /*
  * A cookie is what the kernel tells a program that serves many points of the one it runs for: the point's number, its flags from the
- * 16th bit on, and which arguments of the function are the packet and the value, from the 48th and the 56th. A copy that serves one
+ * 16th bit on, and which arguments of the function are the packet, a socket and the value, from the 48th, the 52nd and the 56th. A copy that serves one
  * point has its own numbers.
  */
 static __always_inline u32 point_here(u64 cookie)
@@ -68,7 +69,7 @@ static __always_inline u32 flags_here(u64 cookie)
 
 /* which argument of the function it is that a mark stands for. All points of one program have what is told of a hook at one place. */
 #define PLACE_HERE(cookie, mark) \
-	(mark == MARK_SKB ? (cookie) >> 48 & 7 : mark == MARK_VALUE ? (cookie) >> 56 & 7 : MARKED(mark))
+	(mark == MARK_SKB ? (cookie) >> 48 & 7 : mark == MARK_SOCKET ? (cookie) >> 52 & 7 : mark == MARK_VALUE ? (cookie) >> 56 & 7 : MARKED(mark))
 
 /*
  * A template is a function "int name_body(context, cookie, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name)
@@ -218,8 +219,21 @@ static __always_inline int packet_wanted(struct sk_buff *skb, u32 cpu)
 	return !want_expression || expression_fits_packet(skb, cpu);
 }
 
-/* and what of where it is */
-static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given, struct place *p, u32 cpu)
+/* packets are chosen by the socket that they are of */
+#define BY_SOCKET (filter.cgroup_count || filter.comm_count || filter.pid_count)
+
+/* @return whether the socket is one of those asked for */
+static __always_inline int socket_wanted(struct sock *sk)
+{
+	if (!sk || !is_whole(sk))
+		return 0;
+	if (filter.cgroup_count && !cgroup_pass(&filter, sk))
+		return 0;
+	return !(filter.comm_count || filter.pid_count) || owner_pass(&filter, sk);
+}
+
+/* and what of where it is. @param argument a socket that the point is given beside the packet, for packets that do not know theirs */
+static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given, struct sock *argument, struct place *p, u32 cpu)
 {
 	struct sock *sk = p->has_sk ? socket_of(skb, given) : 0;
 
@@ -235,7 +249,7 @@ static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given,
 		return 0;
 	if (filter.iface_count && !iface_pass(&filter, p->has_dev ? LOAD(skb, dev) : 0, p->ifindex, p->netns))
 		return 0;
-	return !filter.cgroup_count || cgroup_pass(&filter, sk);
+	return !BY_SOCKET || socket_wanted(sk) || (argument && socket_wanted(argument));
 }
 
 #define LOOK_WORDS 8
@@ -587,10 +601,10 @@ static __always_inline u64 family(struct sk_buff *skb, u64 head)
 	return f && BPF_CORE_READ_BITFIELD_PROBED(skb, cloned) && f->sign == sign_of(skb) ? f->id : 0;
 }
 
-/* the packet is none of those that are looked for */
+/* The packet is none of those that are looked for. Whose it is may turn out at a later point. */
 static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 flags)
 {
-	if (every_free_seen && !(flags & (POINT_ENDS | POINT_CHANGES))) {
+	if (every_free_seen && !BY_SOCKET && !(flags & (POINT_ENDS | POINT_CHANGES))) {
 		r->skb = (u64)skb;
 		r->network_header = LOAD(skb, network_header);
 	}
@@ -605,7 +619,7 @@ static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 fl
 #endif
 
 /* a packet at a point */
-static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struct sock *sk, struct told *told)
+static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struct sock *sk, struct sock *argument, struct told *told)
 {
 	u32 flags = flags_here(cookie);
 	u32 cpu = bpf_get_smp_processor_id();
@@ -658,7 +672,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 		find_place(skb, sk, &p);
 		if (!id) {
 			/* that headers are yet to come, probes without types would not notice */
-			if (!place_wanted(skb, sk, &p, cpu))
+			if (!place_wanted(skb, sk, argument, &p, cpu))
 				return headers_present(skb) ? refuse(r, skb, flags) : 0;
 			now = bpf_ktime_get_ns();
 			if (budget_interval && !affordable(now, cpu)) {
@@ -711,13 +725,14 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 }
 
 /* any function or tracepoint that has an skb among its arguments */
-static __always_inline int at_point_body(void *ctx, u64 cookie, u64 skb, u64 value)
+static __always_inline int at_point_body(void *ctx, u64 cookie, u64 skb, u64 value, u64 socket)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = value };
+	struct sock *argument = BY_SOCKET && flags_here(cookie) & POINT_SOCKET ? (void *)socket : 0;
 
-	return see(ctx, cookie, (void *)skb, 0, &told);
+	return see(ctx, cookie, (void *)skb, 0, argument, &told);
 }
-POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE)
+POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE, MARK_SOCKET)
 
 /* the skb that a struct points to: struct nft_pktinfo */
 static __always_inline u64 member_inside(u64 outer)
@@ -737,7 +752,7 @@ static __always_inline int at_inside_body(void *ctx, u64 cookie, u64 outer, u64 
 {
 	struct told told = { .kind = TRACE_ENTRY };
 
-	return see(ctx, cookie, (void *)member_inside(outer), 0, &told);
+	return see(ctx, cookie, (void *)member_inside(outer), 0, 0, &told);
 }
 POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
 
@@ -765,7 +780,7 @@ static __always_inline int at_hook_body(void *ctx, u64 cookie, u64 skb, u64 valu
 
 	/* through reads that may fail, whatever kind of probe it is */
 	told.value = hook_of(state);
-	return see(ctx, cookie, (void *)skb, 0, &told);
+	return see(ctx, cookie, (void *)skb, 0, 0, &told);
 }
 POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE, MARK_FUNCTIONS)
 
@@ -851,7 +866,7 @@ int at_drop(u64 *ctx)
 		told.reason = ctx[2];
 	if (has_rx_sk)
 		sk = (void *)ARGUMENT(ctx, MARK_SOCKET);
-	return see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), sk, &told);
+	return see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), sk, 0, &told);
 }
 
 /*
@@ -865,7 +880,7 @@ int at_netfilter(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = hook_of((void *)ctx[0]) };
 
-	see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), 0, &told);
+	see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), 0, 0, &told);
 	return NF_ACCEPT;
 }
 

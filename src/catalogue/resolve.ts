@@ -28,6 +28,8 @@ export interface Here {
 	inside?: number;
 	/** place of the argument that tells something */
 	value?: number;
+	/** place of the argument that is a socket */
+	socket?: number;
 	/** place of the argument that has the functions of a hook */
 	functions?: number;
 	/** places of all arguments */
@@ -112,6 +114,7 @@ function describe(point: Point, name: string, btf: Btf, module: string, id: numb
 		};
 	}
 	const value = point.tells && placeOfTold(btf, places, point.tells);
+	const socket = placeOfStruct(btf, places, 'sock');
 	const functions = point.tells === 'hook' ? placeOfStruct(btf, places, 'nf_hook_entries') : undefined;
 	return {
 		point,
@@ -122,6 +125,7 @@ function describe(point: Point, name: string, btf: Btf, module: string, id: numb
 		skb: packet.place,
 		...(packet.inside !== undefined && { inside: packet.inside }),
 		...(value !== undefined && { value }),
+		...(socket !== undefined && { socket }),
 		...(functions !== undefined && { functions }),
 		parameters: count,
 		returns: tracepoint ? { kind: 'nothing' } : returnsOf(btf, prototype.returns),

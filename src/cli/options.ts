@@ -92,6 +92,12 @@ export const DROP_OPTIONS = {
 		en: 'packets of sockets that a process of this name has open',
 		zh: '由该名称的进程打开的套接字的报文',
 	},
+	pid: {
+		flags: '--pid <ids>',
+		group: 'filter',
+		en: 'packets of sockets that these processes have open',
+		zh: '由这些进程打开的套接字的报文',
+	},
 	inner: {
 		flags: '--inner <expression>',
 		group: 'filter',
@@ -384,6 +390,8 @@ const COMMON = [
 	'mark',
 	'cgroup',
 	'container',
+	'comm',
+	'pid',
 	'reason',
 	'excludeReason',
 	'stack',

@@ -17,6 +17,7 @@ import {
 	parseLength,
 	parseMark,
 	parseNames,
+	parsePids,
 	parsePorts,
 	parseSize,
 	parseSnapLength,
@@ -24,6 +25,7 @@ import {
 } from '../filter/values.ts';
 import { resolveCgroup, resolveContainer } from '../kernel/cgroups.ts';
 import { type NetnsTarget, resolveNetns } from '../kernel/netns.ts';
+import { COMM_BYTES, type Owners } from '../kernel/processes.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { say } from '../lang.ts';
@@ -47,8 +49,6 @@ export interface DropRequest {
 	inner: string | undefined;
 	/** the filter options as given, for the start line */
 	filterText: string;
-	/** names of processes, of which one must have the socket open */
-	comms: string[] | undefined;
 	netns: string[];
 	interfaces: string[];
 	cgroups: string[];
@@ -84,16 +84,19 @@ export interface DropRequest {
 /** ms */
 const STAT_INTERVAL = 1000;
 
+const NO_OWNERS = [
+	'the kernel counts, and does not know who has a socket open; --cgroup is something it does know',
+	'计数在内核中进行,内核不知道谁打开了套接字;可用 --cgroup',
+] as const;
+
 /** What --stat cannot honour, and why. */
 const NOT_COUNTED: Partial<Record<DropOption, readonly [en: string, zh: string]>> = {
 	count: ['--stat counts drops and shows none; --duration ends it', '--stat 只计数而不显示丢弃;请用 --duration 结束'],
 	rateLimit: ['--stat counts every drop, and copies none', '--stat 对每次丢弃计数,不复制报文'],
 	limitBudget: ['--stat counts every drop, and copies none', '--stat 对每次丢弃计数,不复制报文'],
 	write: ['--stat counts every drop, and copies none', '--stat 对每次丢弃计数,不复制报文'],
-	comm: [
-		'the kernel counts, and does not know who has a socket open; --cgroup is something it does know',
-		'计数在内核中进行,内核不知道谁打开了套接字;可用 --cgroup',
-	],
+	comm: NO_OWNERS,
+	pid: NO_OWNERS,
 };
 
 /** What may stand beside --stat-stop. */
@@ -133,6 +136,7 @@ export function readOptions(given: Given, words: readonly string[] = []): DropRe
 		length: use('pktLen', parseLength),
 		tcpFlags: use('tcpFlags', parseTcpFlags),
 		mark: use('mark', parseMark),
+		owners: ownersOf(use('comm', parseNames), use('pid', parsePids)),
 	};
 	// a word behind --stat that is no time begins the expression
 	const behind = typeof given.stat === 'string' ? given.stat : undefined;
@@ -160,7 +164,6 @@ export function readOptions(given: Given, words: readonly string[] = []): DropRe
 		expression,
 		inner,
 		filterText: filterText(given, expression),
-		comms: use('comm', parseNames),
 		netns: [...(use('netns', (value) => value.split(',')) ?? []), ...(given.netnsCurrent === true ? ['current'] : [])],
 		interfaces: use('iface', parseNames) ?? [],
 		cgroups: use('cgroup', parseNames) ?? [],
@@ -220,6 +223,15 @@ export function resolveSettings(request: DropRequest, reasons: () => Reasons): D
 		})),
 	};
 }
+
+/** Names as long as the kernel keeps them. */
+const ownersOf = (names: string[] | undefined, pids: number[] | undefined): Owners | undefined =>
+	names === undefined && pids === undefined
+		? undefined
+		: {
+				...(names && { comms: names.map((name) => Buffer.from(name).subarray(0, COMM_BYTES).toString()) }),
+				...(pids && { pids }),
+			};
 
 /** Outputs that would get into each other's way. @throws option-conflict, option-needs */
 function checkOutputs({ write, output, snaplen, json }: Given): void {

@@ -2,7 +2,7 @@
 import type { DropEvent } from '../bpf/generated/events.ts';
 import type { DropSettings } from '../cli/settings.ts';
 import { compileFilter } from '../filter/compile.ts';
-import { SocketOwners } from '../kernel/processes.ts';
+import { isOwner, SocketOwners } from '../kernel/processes.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { say } from '../lang.ts';
@@ -45,8 +45,8 @@ class Watch extends Session<DropSettings, DropSource> {
 	constructor(context: WatchContext) {
 		super(context);
 		this.reasons = context.reasons;
-		const { comms, rawSymbols, json, stat, showBenign, filter } = context.settings;
-		const owners = new SocketOwners('/proc', comms && new Set(comms));
+		const { rawSymbols, json, stat, showBenign, filter } = context.settings;
+		const owners = new SocketOwners('/proc', filter.owners);
 		this.describer = new Describer(context.reasons, { owners }, { raw: rawSymbols, addresses: json || stat !== undefined });
 		if (stat !== undefined) this.stats = new DropStats(this.describer, showBenign || filter.reasons !== undefined);
 	}
@@ -113,7 +113,8 @@ class Watch extends Session<DropSettings, DropSource> {
 			return;
 		}
 		const drop = this.describer.describe(event, stackOffset);
-		if (settings.comms && !settings.comms.includes(drop.process?.comm ?? '')) return;
+		const { owners } = settings.filter;
+		if (owners && !(drop.process && isOwner(owners, drop.process))) return;
 		outputs.drop(drop, copyOffset === 0 ? undefined : this.describer.captured(event, copyOffset));
 		this.drops++;
 		if (this.drops === settings.count) stop.now('count');

@@ -2,6 +2,7 @@
 import type { CValue } from '../bpf/layout.ts';
 import { fail } from '../errors.ts';
 import type { CgroupTarget } from '../kernel/cgroups.ts';
+import type { Owners } from '../kernel/processes.ts';
 import type { Reason } from '../kernel/reasons.ts';
 import type { Prefix } from './address.ts';
 import type { Protocols } from './protocol.ts';
@@ -39,6 +40,8 @@ export interface Filter {
 	netns?: number[];
 	mark?: { value: number; mask: number };
 	cgroups?: CgroupTarget[];
+	/** of nettrace: processes that have the socket open */
+	owners?: Owners;
 	length?: Range;
 	tcpFlags?: number;
 	reasons?: Reason[];
@@ -75,6 +78,10 @@ export function compileFilter(filter: Filter): { readonly [field: string]: CValu
 		cgroups: limit('--cgroup', filter.cgroups ?? []).map(({ id }) => id),
 		cgroup_levels: (filter.cgroups ?? []).map(({ level }) => level),
 		cgroup_count: filter.cgroups?.length ?? 0,
+		comms: limit('--comm', [...(filter.owners?.comms ?? [])]).map((name) => ({ name })),
+		comm_count: filter.owners?.comms?.length ?? 0,
+		pids: limit('--pid', [...(filter.owners?.pids ?? [])]),
+		pid_count: filter.owners?.pids?.length ?? 0,
 		mark_on: mark !== undefined,
 		mark: mark?.value ?? 0,
 		mark_mask: mark?.mask ?? 0,

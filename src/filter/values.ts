@@ -98,6 +98,14 @@ export function parseNames(text: string, option: string): string[] {
 	return names;
 }
 
+/** '812,4021': ids of processes. @throws bad-value */
+export function parsePids(text: string, option: string): number[] {
+	const ids = text.split(',').map((id) => (/^\s*\d{1,7}\s*$/.test(id) ? Number(id) : 0));
+	if (ids.includes(0))
+		fail('bad-value', { value: text, option, wanted: say('ids of processes, separated by commas', '用逗号分隔的进程号') });
+	return ids;
+}
+
 /** One of `choices`. @throws bad-value */
 export function parseChoice<T extends string>(text: string, option: string, choices: readonly T[]): T {
 	return choices.find((choice) => choice === text) ?? fail('bad-value', { value: text, option, wanted: choices.join(', ') });

@@ -9,6 +9,38 @@ export interface Process {
 	comm: string;
 }
 
+/** Processes that are asked for; either fits. */
+export interface Owners {
+	comms?: readonly string[];
+	pids?: readonly number[];
+}
+
+/** Bytes of a process's name that the kernel keeps (TASK_COMM_LEN less the NUL, include/linux/sched.h). */
+export const COMM_BYTES = 15;
+
+export const isOwner = ({ comms, pids }: Owners, { pid, comm }: Process): boolean =>
+	(comms?.includes(comm) ?? false) || (pids?.includes(pid) ?? false);
+
+/** Inodes of the sockets that those processes have open now. */
+export function socketsOf(owners: Owners, proc = '/proc'): Set<number> {
+	const found = new Set<number>();
+	for (const entry of owners.comms ? readdirSync(proc) : (owners.pids ?? []).map(String)) {
+		if (!/^\d/.test(entry)) continue;
+		try {
+			if (!isOwner(owners, { pid: Number(entry), comm: commOf(entry, proc) })) continue;
+			for (const fd of readdirSync(`${proc}/${entry}/fd`)) {
+				const socket = socketInode(`${proc}/${entry}/fd/${fd}`);
+				if (socket !== undefined) found.add(socket);
+			}
+		} catch {
+			// the process ended, or may not be looked into
+		}
+	}
+	return found;
+}
+
+const commOf = (pid: number | string, proc: string): string => readFileSync(`${proc}/${pid}/comm`, 'utf8').trimEnd();
+
 /** A scan of all of /proc costs tens of milliseconds on a busy host: afterwards it rests this many times as long. */
 const REST = 20;
 const KNOWN_LIMIT = 65536;
@@ -18,13 +50,13 @@ export class SocketOwners {
 	private readonly missing = new Set<number>();
 	private nextScan = 0;
 	private readonly proc: string;
-	private readonly only: ReadonlySet<string> | undefined;
+	private readonly only: Owners | undefined;
 
 	/**
-	 * @param only processes of these names alone are looked into: that is quick enough to be done for every new socket, so that
+	 * @param only these processes alone are looked into: that is quick enough to be done for every new socket, so that
 	 * none of theirs is missed
 	 */
-	constructor(proc = '/proc', only?: ReadonlySet<string>) {
+	constructor(proc = '/proc', only?: Owners) {
 		this.proc = proc;
 		this.only = only;
 	}
@@ -64,7 +96,7 @@ export class SocketOwners {
 			let process: Process | undefined;
 			if (this.only) {
 				process = this.processOf(pid);
-				if (!this.only.has(process.comm)) return false;
+				if (!isOwner(this.only, process)) return false;
 			}
 			for (const fd of readdirSync(`${this.proc}/${pid}/fd`)) {
 				const socket = socketInode(`${this.proc}/${pid}/fd/${fd}`);
@@ -80,7 +112,7 @@ export class SocketOwners {
 	}
 
 	private processOf(pid: number): Process {
-		return { pid, comm: readFileSync(`${this.proc}/${pid}/comm`, 'utf8').trimEnd() };
+		return { pid, comm: commOf(pid, this.proc) };
 	}
 }
 

@@ -86,7 +86,8 @@ const forMany = (
 const cookies = (points: readonly Watched[]): BigUint64Array =>
 	BigUint64Array.from(
 		points,
-		({ number, flags, skb, value = 0 }) => BigInt(number) | (BigInt(flags) << 16n) | (BigInt(skb) << 48n) | (BigInt(value) << 56n),
+		({ number, flags, skb, socket = 0, value = 0 }) =>
+			BigInt(number) | (BigInt(flags) << 16n) | (BigInt(skb) << 48n) | (BigInt(socket) << 52n) | (BigInt(value) << 56n),
 	);
 
 const inNoSymbol = (name: string): Unattached => ({

@@ -15,22 +15,22 @@ import { madeLink } from '../expression/compile.ts';
 import { patchExpression } from '../expression/patch.ts';
 import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
+import type { Owners } from '../kernel/processes.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
 import { BACKENDS, type Backend, type BackendName, inArray, registers, type Way, wayOf } from './backends.ts';
 import { mergeInOrder } from './merge.ts';
 import { attachHook, type Hook, isHook } from './netfilter.ts';
+import { OWNED_MOST, OwnedSockets } from './owned.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 import { Template, templateOf } from './template.ts';
 import { type Cast, castIn } from './untrusted.ts';
 
 /** Maps of which the two objects need the same one. */
-const SHARED = ['rings', 'counters', 'windows', 'packets', 'families', 'calls', 'budgets', '.bss'];
+const SHARED = ['rings', 'counters', 'windows', 'packets', 'families', 'calls', 'budgets', 'owned', '.bss'];
 /** Records younger than this (ns) wait for the next turn: one of another CPU may still be on its way. */
 const SETTLE = 2_000_000;
 const WORD = 8;
-/** Place of the socket among the arguments of kfree_skb, where it has one: since 6.11. */
-const RX_SOCKET = 3;
 /** Flags that are asked only where a free may be unseen: reused() of bpf/trace.bpf.c. */
 const UNSEEN_FREES = POINT_FLAGS.receives | POINT_FLAGS.sends | POINT_FLAGS.enters | POINT_FLAGS.queues;
 const SECOND = 1_000_000_000;
@@ -51,10 +51,14 @@ export interface PathOptions {
 	joinClones: boolean;
 	/** files of the network namespaces whose netfilter hooks are watched */
 	namespaces?: readonly string[];
+	/** processes whose sockets packets are to be of */
+	owners?: Owners;
 	/** every record has the packet in it, and not only those that find it changed */
 	whole: boolean;
 	/** bytes of the packet that are copied at every point */
 	snapLength?: number;
+	/** packets are chosen by their socket: so it is asked for wherever a point is given one */
+	bySocket?: boolean;
 }
 
 export class PathTracer {
@@ -70,13 +74,14 @@ export class PathTracer {
 	private readonly globals: MappedArray;
 	private readonly forgotten: number;
 	private readonly probes = new Probes();
+	private readonly owned: OwnedSockets | undefined;
 	private readonly event = new TraceEvent();
 
 	/** Loads and attaches: when this returns, packets are followed. @throws the table's errors for kernels that cannot */
 	constructor({
 		filter,
 		expression,
-		points,
+		points: watched,
 		backend: chosen,
 		ringBytes,
 		budget,
@@ -84,10 +89,13 @@ export class PathTracer {
 		whole,
 		snapLength = 0,
 		namespaces = [],
+		owners,
+		bySocket = owners !== undefined,
 	}: PathOptions) {
 		const backend: Backend = BACKENDS[chosen];
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
+		const points = bySocket ? watched.map(withSocket) : watched;
 		const functions = points.filter(({ kind }) => kind === 'function');
 		const tracepoints = points.filter(({ kind }) => kind === 'tracepoint');
 		const hooks = points.filter(isHook);
@@ -130,10 +138,12 @@ export class PathTracer {
 			this.object.only([...typed, ...(typed.size === 0 ? ['at_point'] : [])]);
 			const cpus = possibleCpus();
 			for (const map of ['budgets', ...(expression === undefined ? [] : ['windows'])]) this.object.resize(map, cpus);
+			if (owners) this.object.resize('owned', OWNED_MOST);
 			this.object.constants({ ...constants, by_cookie: false });
 			this.rings = new PerCpuRings(this.object, ringBytes);
 			this.object.load();
 			this.rings.open();
+			if (owners) this.owned = new OwnedSockets(this.object.mapFd('owned'), owners);
 			this.counts = new Counts(this.object, this.rings);
 			const { offset, size } = this.object.global('forgotten');
 			this.globals = new MappedArray(this.object, '.bss', 1, size / WORD, true);
@@ -181,7 +191,7 @@ export class PathTracer {
 					value: at(value ?? 0),
 					inside: point.inside ?? 0,
 					functions: at(point.functions ?? 0),
-					socket: at(RX_SOCKET),
+					socket: at(point.socket ?? 0),
 					...registers(at),
 				},
 				cast,
@@ -214,6 +224,11 @@ export class PathTracer {
 
 	private note(refused: Unattached | undefined): void {
 		if (refused) this.unattached.push(refused);
+	}
+
+	/** Looks which sockets the processes asked for have open now. */
+	refresh(): void {
+		this.owned?.refresh();
 	}
 
 	/**
@@ -285,3 +300,7 @@ export class PathTracer {
 		this.object.close();
 	}
 }
+
+/** A point that is given a socket beside the packet tells by it whose the packet is. */
+const withSocket = (point: Watched): Watched =>
+	point.socket === undefined || point.point.of === 'memory' ? point : { ...point, flags: point.flags | POINT_FLAGS.socket };

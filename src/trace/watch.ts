@@ -21,6 +21,8 @@ import { Ways } from './ways.ts';
 /** How often packets are looked for of which nothing is heard, ms, and how long that is, ns. */
 const EXPIRE_EVERY = 500;
 const SILENCE = 5_000_000_000;
+/** How often sockets of the processes asked for are looked for, ms. */
+const OWNERS_EVERY = 250;
 
 export interface PathContext extends SessionContext<PathSettings> {
 	reasons: Reasons;
@@ -76,6 +78,8 @@ class PathWatch extends Session<PathSettings, PathSource> {
 			points: this.watched.points,
 			backend: this.watched.backend,
 			namespaces: this.watched.namespaces,
+			...(settings.filter.owners && { owners: settings.filter.owners }),
+			bySocket: settings.filter.owners !== undefined || settings.filter.cgroups !== undefined,
 			ringBytes: settings.ringBytes,
 			budget: settings.budget,
 			joinClones: settings.joinClones,
@@ -108,7 +112,10 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	}
 
 	protected override tasks(): Task[] {
-		return [{ every: EXPIRE_EVERY, run: () => this.grouper.expire(this.readUntil - SILENCE, this.forget) }];
+		return [
+			{ every: EXPIRE_EVERY, run: () => this.grouper.expire(this.readUntil - SILENCE, this.forget) },
+			...(this.context.settings.filter.owners === undefined ? [] : [{ every: OWNERS_EVERY, run: () => this.source?.tracer.refresh() }]),
+		];
 	}
 
 	protected refresh(): void {

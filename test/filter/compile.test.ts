@@ -37,6 +37,7 @@ const FULL: Filter = {
 	netns: [4026531840, 0xffff_ffff],
 	mark: { value: 0x10, mask: 0xffff_ffff },
 	cgroups: [{ id: 2n ** 63n, level: 3 }],
+	owners: { comms: ['nginx', 'fifteen_letters'], pids: [1, 4_194_304] },
 	length: { low: 64, high: 1500 },
 	tcpFlags: 255,
 	reasons: [reason(3), reason(0x30001)],
@@ -74,6 +75,7 @@ describe('a filter', () => {
 		['interfaces', { interfaces: [target(1)] }, false],
 		['namespaces', { netns: [1] }, false],
 		['control groups', { cgroups: [{ id: 1n, level: 0 }] }, false],
+		['processes', { owners: { comms: ['nginx'], pids: [1] } }, false],
 		['reasons', { reasons: [reason(3)] }, false],
 	];
 	for (const [name, filter, on] of headers)

@@ -112,7 +112,7 @@ describe('the owner of a socket', () => {
 	it('of a name that is asked for is found however new the socket, and others are not', () => {
 		process_(12, 'sshd', ['socket:[700]']);
 		process_(13, 'cron', ['socket:[701]']);
-		const owners = new SocketOwners(proc, new Set(['sshd']));
+		const owners = new SocketOwners(proc, { comms: ['sshd'] });
 		assert.deepEqual([owners.of(701, 13), owners.of(700, 0)?.comm], [undefined, 'sshd']);
 		process_(14, 'sshd', ['socket:[800]']);
 		assert.equal(owners.of(800, 0)?.pid, 14);

@@ -434,6 +434,7 @@ export const POINT_FLAGS = {
 	sends: 256,
 	enters: 512,
 	queues: 1024,
+	socket: 4096,
 	functions: 2048,
 	fresh: 64,
 } as const;
