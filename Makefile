@@ -4,7 +4,7 @@ MULTIARCH := /usr/include/$(shell uname -m)-linux-gnu
 CLANG ?= clang
 # v2: the newest instruction set that a 5.10 kernel takes everywhere
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I$(MULTIARCH)
-BPF_OBJECTS := $(patsubst bpf/%.bpf.c,dist/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c)) dist/bpf/trace-untyped.bpf.o
+BPF_OBJECTS := $(foreach name,drop trace trace-untyped,dist/bpf/$(name).bpf.o dist/bpf/$(name)-plain.bpf.o)
 SOURCES := $(shell find src test scripts -name '*.ts' 2>/dev/null)
 
 .PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels bench scenarios
@@ -86,14 +86,20 @@ dist/.bundled: dist/.compiled
 		--banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 	@touch $@
 
-dist/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+# plain: without room for an expression; untyped: for probes whose arguments have no types that the verifier knows
+compile-bpf = @mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) $(1) -c $< -o $@
 
-# the same for probes whose arguments have no types that the verifier knows
+dist/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call compile-bpf)
+
+dist/bpf/%-plain.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call compile-bpf,-DPLAIN)
+
 dist/bpf/%-untyped.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -DUNTYPED -c $< -o $@
+	$(call compile-bpf,-DUNTYPED)
+
+dist/bpf/%-untyped-plain.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call compile-bpf,-DUNTYPED -DPLAIN)
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --silent

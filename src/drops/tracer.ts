@@ -62,7 +62,7 @@ export class DropTracer {
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
 		const asked = expression !== undefined || inner !== undefined;
 		this.object = new BpfObject(
-			objectFile('drop'),
+			objectFile('drop', !asked),
 			asked
 				? (elf) => {
 						if (expression !== undefined) patchExpression(elf, expression);

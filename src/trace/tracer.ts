@@ -132,7 +132,7 @@ export class PathTracer {
 			...(hooks.length > 0 ? ['at_netfilter'] : []),
 		]);
 		const untyped = new Set(programs(true));
-		this.object = new BpfObject(objectFile('trace'), patch);
+		this.object = new BpfObject(objectFile('trace', patch === undefined), patch);
 		try {
 			// with nothing to load libbpf would not relocate anything
 			this.object.only([...typed, ...(typed.size === 0 ? ['at_point'] : [])]);
@@ -149,7 +149,7 @@ export class PathTracer {
 			this.globals = new MappedArray(this.object, '.bss', 1, size / WORD, true);
 			this.forgotten = offset / WORD;
 			if (untyped.size > 0) {
-				this.untyped = new BpfObject(objectFile('trace-untyped'), patch);
+				this.untyped = new BpfObject(objectFile('trace-untyped', patch === undefined), patch);
 				this.untyped.only([...untyped]);
 				for (const map of SHARED) this.untyped.share(map, this.object);
 				this.untyped.constants({ ...constants, by_cookie: [...ways.keys()].some(({ untyped, shared }) => untyped && shared) });
