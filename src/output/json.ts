@@ -1,6 +1,7 @@
 /** JSON lines, schema 1: one object a line, `type` first, addresses of memory and 64-bit times as strings. */
 import type { Judgement } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
+import { nineDigits } from '../digits.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Moment } from '../kernel/clock.ts';
@@ -11,7 +12,6 @@ import type { Path, PathEvent } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 import { Endings } from './endings.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
-import { digits } from './text.ts';
 import type { Writer } from './writer.ts';
 
 export const SCHEMA = 1;
@@ -32,8 +32,7 @@ function secondsText(value: number): string {
 /** Nanoseconds as a decimal string: they pass 2^53. */
 export function nanoseconds({ seconds, nanoseconds }: Moment): string {
 	if (seconds === 0) return String(nanoseconds);
-	const microseconds = Math.floor(nanoseconds / 1000);
-	return secondsText(seconds) + digits(Math.floor(microseconds / 1000)) + digits(microseconds % 1000) + digits(nanoseconds % 1000);
+	return secondsText(seconds) + nineDigits(nanoseconds);
 }
 
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;

@@ -1,5 +1,6 @@
 /** Drops for people: one line each, with everything, for pipes and files. */
 import type { ChalkInstance } from 'chalk';
+import { digits } from '../digits.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { reasonText } from '../kernel/reason-text.ts';
@@ -11,10 +12,6 @@ import type { Sink } from './sink.ts';
 import type { Writer } from './writer.ts';
 
 const pad = (value: number, width: number) => String(value).padStart(width, '0');
-
-const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, value) => pad(value, 3));
-/** '000' to '999': padding a number anew takes longer than all else about a time. */
-export const digits = (value: number): string => THREE_DIGITS[value] as string;
 
 let second = -1;
 let secondText = '';

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { decimal, digits, nineDigits } from '../src/digits.ts';
+
+describe('numbers', () => {
+	it('of 64 bits have the digits that they have', () => {
+		const whole = fc.bigInt(0n, 2n ** 64n - 1n);
+		const text = (value: bigint) => decimal(Number(value >> 32n), Number(value & 0xffff_ffffn));
+		fc.assert(fc.property(whole, (value) => assert.equal(text(value), String(value))));
+		for (const value of [0n, 2n ** 32n, 10n ** 18n, 2n ** 64n - 1n]) assert.equal(text(value), String(value));
+		// halves as they come from an array of signed ones
+		assert.equal(decimal(-1, -2), String(2n ** 64n - 2n));
+	});
+
+	it('keep the zeros before them', () => {
+		assert.deepEqual([digits(0), digits(42), nineDigits(0), nineDigits(7_000_042)], ['000', '042', '000000000', '007000042']);
+	});
+});
