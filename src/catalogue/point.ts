@@ -15,6 +15,8 @@ export interface Point {
 	fresh?: true;
 	/** another skb with the same packet is being made: not a sight of it, but how the other one is known */
 	copies?: true;
+	/** the packet goes on as a part of another: of the two, the first that it is given */
+	merges?: true;
 	/** every packet of the usual kinds passes it: a probe that costs little is worth one that takes long to take off */
 	hot?: true;
 	/** what it does to the packet: 'receives' hands it to the stack, 'enters' comes from a driver, 'queues' is to be sent, 'sends' is sent */

@@ -103,6 +103,12 @@ function describe(point: Point, name: string, btf: Btf, module: string, id: numb
 		const both = { skb: from.place, value: copy.place };
 		return { point, name, kind: 'function', btfId: id, module, ...both, parameters: count, returns: { kind: 'nothing' } };
 	}
+	if (point.merges) {
+		const [other, packet] = places.filter(({ type }) => pointsToSkb(btf, type));
+		if (!packet || !other) return { point, why: say('not both packets are among its arguments', '参数中没有两个报文') };
+		const both = { skb: packet.place, value: other.place };
+		return { point, name, kind: 'function', btfId: id, module, ...both, parameters: count, returns: returnsOf(btf, prototype.returns) };
+	}
 	const packet = point.of === 'memory' ? placeOfVoid(btf, places) : placeOfPacket(btf, places, point.inside);
 	if (!packet) {
 		const double = places.some(({ type }) => pointsTo(btf, type, (target) => pointsToSkb(btf, target)));

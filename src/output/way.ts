@@ -91,14 +91,16 @@ export class WaySink implements Sink {
 		if (judgement) this.judgement(path, judgement);
 		const { packet, verdict, events, latency } = path;
 		const bad = verdict === 'dropped' || verdict === 'rejected';
-		const became = (bad ? this.red : this.green)(this.verdict(verdict) + this.where(path));
+		const became = (bad ? this.red : this.green)(this.verdict(path) + this.where(path));
 		const [first] = events;
 		const time = first === undefined ? '' : `${this.dim(timeText(first.time))} `;
 		const head = `${time + this.bold(packetText(packet))}: ${became}, ${durationText(latency)}\n`;
 		this.writer.whole(`${this.addSights(head, path)}\n`, true);
 	}
 
-	private verdict(verdict: Verdict): string {
+	private verdict({ verdict, changes }: Path): string {
+		if (verdict === 'consumed' && changes.some(({ what }) => what === 'merge'))
+			return say('goes on as a part of another', '并入另一个报文继续传送');
 		if (verdict === 'open' && this.options.endsUnseen) return say('last seen', '最后见于');
 		return verdictText(verdict);
 	}

@@ -5,10 +5,12 @@
 
 import { PacketCopy, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
 import { Memory } from '../bpf/memory.ts';
+import { decimal } from '../digits.ts';
 import type { WallClock } from '../kernel/clock.ts';
 import type { NetnsNames } from '../kernel/netns.ts';
 import type { Reasons } from '../kernel/reasons.ts';
 import { addressKey, addressText, type Location, locationText, type Symbols } from '../kernel/symbols.ts';
+import { say } from '../lang.ts';
 import type { Packet } from '../packet/packet.ts';
 import { capturedOf } from '../session/captured.ts';
 import { Devices } from '../session/devices.ts';
@@ -84,7 +86,7 @@ class Way implements Path {
 	}
 
 	get id(): string {
-		return String(wide(this.idHigh, this.idLow));
+		return decimal(this.idHigh, this.idLow);
 	}
 }
 
@@ -299,6 +301,7 @@ export class Grouper {
 		const { netns } = event;
 		if (netns !== 0) told.netns = this.netnsOf(netns);
 		group.last = timeOf(event.ktimeHigh, event.ktimeLow);
+		if (place.value === VALUE.other) this.merge(event, told, group);
 		if (group.aheads !== undefined) takeAhead(group, told, event);
 		if (place.returns) group.calls = [...group.calls, { point: event.point, skb: key, event: told }];
 		if (!place.hidden) {
@@ -309,9 +312,17 @@ export class Grouper {
 		return told;
 	}
 
+	/** From here on it is a part of another skb. */
+	private merge(event: TraceEvent, told: Sight, group: Open): void {
+		const to = addressText(event.valueHigh, event.valueLow);
+		told.own.note = say(`into ${to}`, `并入 ${to}`);
+		group.changes = [...group.changes, { what: 'merge', from: told.skb, to, at: told.point }];
+	}
+
 	/** What there is to say of a sight whose record has a value. */
 	private kindOf(event: TraceEvent, place: Place): Kind {
 		if (place.value === VALUE.hook) return place.hook(event);
+		if (place.value === VALUE.other) return place.nothing;
 		const { reasons } = this.sources;
 		return place.caller(this.place(event), place.drops && reasons.available ? reasons.of(event.reason) : undefined);
 	}

@@ -8,8 +8,8 @@ import type { PathEvent } from './path.ts';
 import type { Watched } from './probes.ts';
 import { ROLE, rolesOf } from './verdict.ts';
 
-/** What a record's value is: nothing that is told, the place in the kernel that frees the packet, or a hook of netfilter. */
-export const VALUE = { none: 0, caller: 1, hook: 2 } as const;
+/** What a record's value is: nothing that is told, the place in the kernel that frees the packet, a hook of netfilter, or another skb. */
+export const VALUE = { none: 0, caller: 1, hook: 2, other: 3 } as const;
 
 /** Kinds of sights that are kept for a point: the hooks that go through one function, the places that free packets. */
 const KINDS_MOST = 16;
@@ -45,7 +45,7 @@ export class Place {
 		this.drops = (this.roles & ROLE.drops) !== 0;
 		const tellsCaller = this.drops || (flags & POINT_FLAGS.value) !== 0;
 		const tellsHook = point?.point.tells === 'hook' || point?.kind === 'netfilter';
-		this.value = tellsCaller ? VALUE.caller : tellsHook ? VALUE.hook : VALUE.none;
+		this.value = tellsCaller ? VALUE.caller : tellsHook ? VALUE.hook : point?.point.merges ? VALUE.other : VALUE.none;
 		this.returns = (flags & POINT_FLAGS.returns) !== 0;
 		this.plain = new Kind(this, true);
 		if (!tellsCaller && !tellsHook) this.plain.note = point?.note;

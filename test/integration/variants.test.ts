@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { selectPoints } from '../../src/catalogue/select.ts';
+import { kernelRelease } from '../../src/kernel/release.ts';
 import { bestFor } from '../../src/trace/backends.ts';
 import { PROJECT } from '../cli/programs.ts';
 import { missing } from '../cli/requirements.ts';
@@ -126,4 +127,37 @@ describe('options', { skip: unable }, () => {
 			assert.ok(!open || names.at(-1) === 'udp_rcv', JSON.stringify(events));
 		}
 	});
+
+	test('a packet that GRO merges into another is said to go on in that one', {
+		skip: functions.backend ? (hasGro() ? false : 'veth of this kernel has no GRO') : functions.why,
+	}, async (t) => {
+		const network = new Network('gro');
+		// segments as they are on a wire, and a device that takes them in as hardware does
+		network.run('client', 'ethtool', ['-K', 'c0', 'tso', 'off', 'gso', 'off']);
+		network.run('router', 'ethtool', ['-K', 'rc', 'gro', 'on']);
+		const words = ['-t', 'net:net_dev_queue,skb_gro_receive,ip_rcv', '--netns', network.namespaces.join(','), '-p', 'tcp', '--dport', '7'];
+		const tracer = new Tracer([...words, '--force'], 'nettrace');
+		t.after(() => tracer.clean());
+		await tracer.ready();
+		const [client, router] = [network.netns('client'), network.netns('router')];
+		const listen = `ip netns exec ${router} nc -l ${ROUTER} 7 >/dev/null & while ! ip netns exec ${router} ss -Hltn | grep -q :7; do sleep 0.1; done`;
+		execFileSync('bash', ['-c', `${listen}; head -c 500000 /dev/zero | ip netns exec ${client} nc -N ${ROUTER} 7; wait`]);
+		await tracer.stop();
+		network.close();
+		const merged = tracer.paths.filter(({ events }) => events.some(({ point }) => point === 'skb_gro_receive'));
+		assert.ok(merged.length > 0, JSON.stringify(tracer.paths.slice(0, 5)));
+		for (const { changes, events, verdict, open } of merged) {
+			const { skb, note } = events.find(({ point }) => point === 'skb_gro_receive') ?? {};
+			const change = changes.find(({ what }) => what === 'merge');
+			assert.deepEqual([change?.from, note, verdict, open], [skb, `into ${change?.to}`, 'consumed', undefined]);
+			// it is not it that goes on
+			assert.ok(!events.some(({ point }) => point === 'ip_rcv'), JSON.stringify(events));
+		}
+	});
 });
+
+/** Since 5.13 (drivers/net/veth.c, NETIF_F_GRO). */
+function hasGro(): boolean {
+	const [major = 0, minor = 0] = kernelRelease().split('.').map(Number);
+	return major > 5 || (major === 5 && minor >= 13);
+}

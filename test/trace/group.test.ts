@@ -13,7 +13,7 @@ import { Grouper } from '../../src/trace/group.ts';
 import type { Path } from '../../src/trace/path.ts';
 import type { Watched } from '../../src/trace/probes.ts';
 
-const NAMES = ['net:net_dev_queue', 'net:netif_receive_skb', 'ip_rcv', 'skb:consume_skb', 'skb:kfree_skb'];
+const NAMES = ['net:net_dev_queue', 'net:netif_receive_skb', 'skb_gro_receive', 'ip_rcv', 'skb:consume_skb', 'skb:kfree_skb'];
 const points: readonly Watched[] = selectPoints(
 	{ trace: NAMES, exclude: [], matcher: [], free: [], stack: [], functions: [], returns: false },
 	true,
@@ -107,6 +107,16 @@ describe('the grouper', () => {
 		]);
 		assert.equal(path?.events.length, 4);
 		assert.deepEqual(path?.events.find(({ point }) => point === 'ip_rcv')?.functions, ['0x000001234']);
+	});
+
+	it('tells into which other a packet was merged', () => {
+		const [path] = grouped([
+			{ id: 7, skb: 1, point: 'net:netif_receive_skb', ktime: 100 },
+			{ id: 7, skb: 1, point: 'skb_gro_receive', ktime: 150, value: 0x1234 },
+			{ id: 7, skb: 1, point: 'skb:consume_skb', ktime: 160, flags: last },
+		]);
+		assert.deepEqual(path?.changes, [{ what: 'merge', from: '0x000000040', to: '0x000001234', at: 'skb_gro_receive' }]);
+		assert.deepEqual([path?.verdict, path?.events[1]?.note, path?.events[2]?.note], ['consumed', 'into 0x000001234', undefined]);
 	});
 
 	it('forgets what was said ahead of a sight that was lost', () => {
