@@ -170,10 +170,11 @@ static __always_inline int read_ipv6(const unsigned char *at, const unsigned cha
 {
 	struct ipv6_header h;
 	u8 next[4];
-	int first = 1;
+	u64 later;
 
 	if (bpf_probe_read_kernel(&h, sizeof(h), at) || (bpf_ntohl(h.flow) >> 28) != 6)
 		return 0;
+	later = unknown_zero(h.flow);
 	t->family = 6;
 	t->ethertype = ETH_P_IPV6;
 	__builtin_memcpy(t->saddr, h.saddr, 16);
@@ -189,17 +190,14 @@ static __always_inline int read_ipv6(const unsigned char *at, const unsigned cha
 			break;
 		if (bpf_probe_read_kernel(next, sizeof(next), at))
 			return 1;
-		if (t->l4 == 44) {
-			first = first && !((next[2] << 8 | next[3]) & 0xfff8);
-			at += 8;
-		} else if (t->l4 == 51) {
-			at += (next[1] + 2) * 4;
-		} else {
-			at += (next[1] + 1) * 8;
-		}
+		/* Without branches: of each the verifier would follow both ways, and from both of them all that comes behind. */
+		u64 fragment = is_zero(t->l4 ^ 44), authentication = is_zero(t->l4 ^ 51), other = 1 - fragment - authentication;
+
+		later |= fragment * ((next[2] << 8 | next[3]) & 0xfff8);
+		at += fragment * 8 + authentication * ((next[1] + 2) * 4) + other * ((next[1] + 1) * 8);
 		t->l4 = next[0];
 	}
-	if (first)
+	if (!later)
 		read_l4(at, end, t);
 	return 1;
 }
@@ -276,14 +274,13 @@ static __always_inline void read_tuple(struct sk_buff *skb, u32 l3, u32 tail, st
 	}
 	t->ethertype = protocol;
 	t->len = LOAD(skb, len);
-	if (protocol == ETH_P_IP)
-		read_ipv4(at, end, t);
-	else if (protocol == ETH_P_IPV6)
+	/* of a packet that does not know yet, whichever it is */
+	if ((protocol == ETH_P_IP || !protocol) && read_ipv4(at, end, t))
+		return;
+	if (protocol == ETH_P_IPV6 || !protocol)
 		read_ipv6(at, end, t);
 	else if (protocol == ETH_P_ARP)
 		read_arp(at, t);
-	else if (!protocol && !read_ipv4(at, end, t))
-		read_ipv6(at, end, t);
 }
 
 static __always_inline int address_fits(const volatile struct address_filter *f, const u32 *address)

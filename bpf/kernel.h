@@ -28,6 +28,31 @@ typedef __u64 u64;
 #define LOAD(from, ...) __LOAD_PICK(__VA_ARGS__, __LOAD3, __LOAD2, __LOAD1)(from, __VA_ARGS__)
 #endif
 
+/*
+ * 1 or 0, by calculation: of a branch the verifier follows both ways, and from both of them all that comes behind, once for every
+ * program that is made of a template.
+ */
+static inline __attribute__((always_inline)) u64 is_zero(u64 number)
+{
+	/* or the compiler would see what is meant, and branch, here or where the result is used */
+	asm volatile("" : "+r"(number));
+	number = 1 - ((number | -number) >> 63);
+	asm volatile("" : "+r"(number));
+	return number;
+}
+
+/*
+ * 0, of which the verifier does not know, made of a number that it does not know. What is combined with it, different ways of a program
+ * may have left different constants in: the verifier would follow each of them to the end.
+ */
+static inline __attribute__((always_inline)) u64 unknown_zero(u64 number)
+{
+	u64 same = number;
+
+	asm volatile("" : "+r"(same));
+	return number ^ same;
+}
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct proc_ns_operations;

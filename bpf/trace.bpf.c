@@ -151,6 +151,9 @@ static __always_inline struct refused *refused_on(u32 cpu)
 	return r;
 }
 
+/* packets are chosen by the socket that they are of */
+#define BY_SOCKET (filter.cgroup_count || filter.comm_count || filter.pid_count)
+
 /*
  * Where a packet is, as far as the packet knows. The pointers themselves are not kept but loaded again where they are needed: being
  * there or not, they would double what the verifier has to follow behind this.
@@ -166,7 +169,7 @@ static __always_inline struct sock *socket_of(struct sk_buff *skb, struct sock *
 	return given ? given : LOAD(skb, sk);
 }
 
-static __always_inline void find_place(struct sk_buff *skb, struct sock *given, struct place *p)
+static __always_inline void find_place(struct sk_buff *skb, struct sock *given, struct place *p, u64 zero)
 {
 	struct net_device *dev = LOAD(skb, dev);
 	struct sock *sk = socket_of(skb, given);
@@ -190,18 +193,20 @@ static __always_inline void find_place(struct sk_buff *skb, struct sock *given, 
 	}
 	p->netns = netns;
 	p->ifindex = ifindex;
+	p->has_dev ^= zero;
+	p->has_sk ^= zero;
 }
 
 #define AF_PACKET 17
 
 /* talk between processes, or with the kernel, is in skbs too: it has no headers, and a socket of another kind */
-static __always_inline int of_network(struct sk_buff *skb, struct sock *sk)
+static __always_inline int of_network(struct sk_buff *skb, struct sock *given, struct place *p)
 {
-	u16 family;
+	u64 family;
 
 	if (headers_present(skb))
 		return 1;
-	family = sk ? LOAD(sk, __sk_common.skc_family) : 0;
+	family = LOAD(socket_of(skb, given), __sk_common.skc_family) * p->has_sk;
 	return family == AF_INET || family == AF_INET6 || family == AF_PACKET;
 }
 
@@ -219,9 +224,6 @@ static __always_inline int packet_wanted(struct sk_buff *skb, u32 cpu)
 	return !want_expression || expression_fits_packet(skb, cpu);
 }
 
-/* packets are chosen by the socket that they are of */
-#define BY_SOCKET (filter.cgroup_count || filter.comm_count || filter.pid_count)
-
 /* @return whether the socket is one of those asked for */
 static __always_inline int socket_wanted(struct sock *sk)
 {
@@ -235,11 +237,11 @@ static __always_inline int socket_wanted(struct sock *sk)
 /* and what of where it is. @param argument a socket that the point is given beside the packet, for packets that do not know theirs */
 static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given, struct sock *argument, struct place *p, u32 cpu)
 {
-	struct sock *sk = p->has_sk ? socket_of(skb, given) : 0;
-
-	if (!of_network(skb, sk))
+	if (!of_network(skb, given, p))
 		return 0;
-	if (!headers_present(skb)) {
+	if ((filter.headers_on || want_expression) && !headers_present(skb)) {
+		struct sock *sk = p->has_sk ? socket_of(skb, given) : 0;
+
 		if (filter.headers_on && !socket_pass(&filter, skb, sk))
 			return 0;
 		if (want_expression && !expression_fits_socket(skb, sk, cpu))
@@ -249,7 +251,7 @@ static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given,
 		return 0;
 	if (filter.iface_count && !iface_pass(&filter, p->has_dev ? LOAD(skb, dev) : 0, p->ifindex, p->netns))
 		return 0;
-	return !BY_SOCKET || socket_wanted(sk) || (argument && socket_wanted(argument));
+	return !BY_SOCKET || socket_wanted(p->has_sk ? socket_of(skb, given) : 0) || (argument && socket_wanted(argument));
 }
 
 #define LOOK_WORDS 8
@@ -261,7 +263,7 @@ static __always_inline u64 look_of(struct sk_buff *skb, struct place *p)
 	u64 words[LOOK_WORDS], look = 0;
 
 	if (!headers_present(skb))
-		return p->has_sk ? 3 : 1;
+		return 1 + 2 * p->has_sk;
 	if (!bpf_probe_read_kernel(words, sizeof(words), LOAD(skb, head) + LOAD(skb, network_header))) {
 #pragma unroll
 		for (int i = 0; i < LOOK_WORDS; i++)
@@ -402,14 +404,9 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	if (bytes == sizeof(*e)) {
 		t->place = place;
 		e->flags |= TRACE_FULL;
-		e->device[0] = 0;
-		if (p->has_dev) {
-			struct net_device *dev = LOAD(skb, dev);
-
-			bpf_probe_read_kernel_str(e->device, sizeof(e->device), dev->name);
-		}
-		if (!t->look)
-			e->flags |= TRACE_FIRST;
+		bpf_probe_read_kernel_str(e->device, sizeof(e->device), LOAD(skb, dev)->name);
+		e->device[0] *= p->has_dev;
+		e->flags |= is_zero(t->look) * TRACE_FIRST;
 		if (!always_whole && look == t->look) {
 			e->moved = 1;
 			goto submit;
@@ -624,7 +621,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 	u32 flags = flags_here(cookie);
 	u32 cpu = bpf_get_smp_processor_id();
 	struct refused *r = refused_on(cpu);
-	u64 head, id, now;
+	u64 head, id, now, zero = unknown_zero(cpu) & 1;
 	struct counters *count;
 	struct tracked *t;
 	struct place p;
@@ -669,7 +666,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 			if (!packet_wanted(skb, cpu))
 				return refuse(r, skb, flags);
 		}
-		find_place(skb, sk, &p);
+		find_place(skb, sk, &p, zero);
 		if (!id) {
 			/* that headers are yet to come, probes without types would not notice */
 			if (!place_wanted(skb, sk, argument, &p, cpu))
@@ -693,7 +690,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 			return 0;
 		}
 	} else {
-		find_place(skb, sk, &p);
+		find_place(skb, sk, &p, zero);
 		if (t->head != head) {
 			if (!t->head && !BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
 				told->flags |= TRACE_COPY;
