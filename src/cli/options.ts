@@ -124,7 +124,13 @@ export const DROP_OPTIONS = {
 		en: 'also benign drops: sockets closing, multicast nobody joined, unix sockets … (else only counted)',
 		zh: '也显示良性丢弃:套接字关闭、无人加入的组播、unix 套接字……(默认只计数)',
 	},
-	stack: { flags: '--stack', group: 'show', en: 'the kernel stack of each drop', zh: '显示每次丢弃的内核调用栈' },
+	stack: {
+		flags: '--stack',
+		group: 'show',
+		en: 'the kernel stack of each drop',
+		zh: '显示每次丢弃的内核调用栈',
+		aliases: ['--drop-stack'],
+	},
 	stat: {
 		flags: '--stat [time]',
 		group: 'show',
@@ -204,6 +210,7 @@ export const DROP_OPTIONS = {
 	debug: {
 		flags: '--debug',
 		group: 'other',
+		aliases: ['-v, --verbose'],
 		en: "with an error, libbpf's and the verifier's words",
 		zh: '出错时显示 libbpf 和校验器的输出',
 	},
@@ -369,6 +376,7 @@ const PATH_ONLY = {
 		group: 'stop',
 		en: 'follow at most n packets a second on each CPU (default: 5000); the others are counted. With --drop as in droptrace',
 		zh: '每个 CPU 每秒最多跟踪 n 个报文(默认 5000),其余只计数。与 --drop 同用时同 droptrace',
+		aliases: ['-l, --limit <n>'],
 	},
 	force: { flags: '--force', group: 'stop', en: 'follow every packet that matches, however many', zh: '跟踪所有匹配的报文,不限数量' },
 } as const satisfies Record<string, Option>;
