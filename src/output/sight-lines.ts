@@ -33,8 +33,9 @@ export interface Behind {
 	readonly device: PathEvent['device'];
 	readonly netns: PathEvent['netns'];
 	readonly text: string;
-	/** whole lines, by tenths of a microsecond, and how many there are; undefined: it is not kept */
-	readonly lines: (string | undefined)[] | undefined;
+	/** how often it was said, until it is worth a table of whole lines, by tenths of a microsecond; and how many are in there */
+	uses: number;
+	lines: (string | undefined)[] | undefined;
 	kept: number;
 }
 
@@ -47,15 +48,18 @@ interface Said {
 }
 
 const SAID_MOST = 8;
-/** Whole lines are kept for times up to this, tenths of a microsecond, and this many in all. */
+/** Whole lines are kept of what was said this often, for times up to this, tenths of a microsecond; and so many tables and lines in all. */
+const USES_LEAST = 32;
 const LINES_UNTIL = 1000;
+const TABLES_MOST = 512;
 const LINES_MOST = 20_000;
 
 export class SightLines {
 	private readonly own: number;
 	private readonly styles: { time: Style; point: Style; drop: Style };
-	/** how many whole lines there are */
+	/** how many whole lines there are, and tables of them */
 	private kept = 0;
+	private tables = 0;
 
 	/** @param own inode of this process's network namespace */
 	constructor(own: number, styles: { time: Style; point: Style; drop: Style }) {
@@ -76,12 +80,17 @@ export class SightLines {
 	}
 
 	private newLine(since: number, tenths: number, behind: Behind): string {
-		const { text, lines } = behind;
-		const line = this.styles.time(lineStart(since)) + text;
-		if (lines !== undefined && tenths < LINES_UNTIL && this.kept < LINES_MOST) {
+		const line = this.styles.time(lineStart(since)) + behind.text;
+		behind.uses++;
+		if (behind.uses === USES_LEAST && this.tables < TABLES_MOST) {
+			// as long as it gets: what grows by far places becomes a table of another kind, which takes three times as long to look into
+			behind.lines = new Array<string | undefined>(LINES_UNTIL);
+			this.tables++;
+		}
+		if (behind.lines !== undefined && tenths < LINES_UNTIL && this.kept < LINES_MOST) {
 			// a look at a character has V8 put the pieces together, once for all uses
 			line.charCodeAt(0);
-			lines[tenths] = line;
+			behind.lines[tenths] = line;
 			behind.kept++;
 			this.kept++;
 		}
@@ -103,7 +112,11 @@ export class SightLines {
 			if (one.device === device && one.netns === netns) return one;
 		}
 		const found = this.make(event, device, netns, notes, true);
-		this.kept -= all[said.next]?.kept ?? 0;
+		const oldest = all[said.next];
+		if (oldest?.lines !== undefined) {
+			this.kept -= oldest.kept;
+			this.tables--;
+		}
 		all[said.next] = found;
 		said.next = (said.next + 1) % SAID_MOST;
 		return found;
@@ -117,7 +130,7 @@ export class SightLines {
 		const columns = told === '' ? beside : `${padded(beside, WIDTH.device)} ${told}`;
 		const style = this.style(reason);
 		const text = columns === '' ? `${style(point)}\n` : `${style(padded(point, WIDTH.point))} ${columns}\n`;
-		return { device, netns, text, lines: keep ? new Array<string | undefined>(LINES_UNTIL) : undefined, kept: 0 };
+		return { device, netns, text, uses: keep ? 0 : Number.NEGATIVE_INFINITY, lines: undefined, kept: 0 };
 	}
 
 	private style(reason: PathEvent['reason']): Style {
