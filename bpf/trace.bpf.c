@@ -54,8 +54,8 @@ enum point_flags point_flags_type __attribute__((unused)) = 0;
 
 /*
  * A cookie is what the kernel tells a program that serves many points of the one it runs for: the point's number, its flags from the
- * 16th bit on, and which arguments of the function are the packet, a socket and the value, from the 48th, the 52nd and the 56th. A copy that serves one
- * point has its own numbers.
+ * 16th bit on, and which arguments of the function are the packet, a socket and the value, from the 48th, the 52nd and the 56th. A
+ * copy that serves one point has its own numbers.
  */
 static __always_inline u32 point_here(u64 cookie)
 {
@@ -70,6 +70,11 @@ static __always_inline u32 flags_here(u64 cookie)
 /* which argument of the function it is that a mark stands for. All points of one program have what is told of a hook at one place. */
 #define PLACE_HERE(cookie, mark) \
 	(mark == MARK_SKB ? (cookie) >> 48 & 7 : mark == MARK_SOCKET ? (cookie) >> 52 & 7 : mark == MARK_VALUE ? (cookie) >> 56 & 7 : MARKED(mark))
+
+/* packets are chosen by the socket that they are of */
+#define BY_SOCKET (filter.cgroup_count || filter.comm_count || filter.pid_count)
+/* an argument that is a socket is asked for by nobody else, where to find an argument takes more than a load */
+#define IF_ASKED(mark, argument) (mark == MARK_SOCKET && !BY_SOCKET ? 0 : (argument))
 
 /*
  * A template is a function "int name_body(context, cookie, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name)
@@ -101,8 +106,9 @@ static __always_inline u64 register_at(void *ctx, u64 place)
 }
 
 #define AT_PLACE(ctx, cookie, mark) \
-	(by_cookie && mark != MARK_FUNCTIONS ? register_at(ctx, PLACE_HERE(cookie, mark)) : ARGUMENT(ctx, mark))
-#define GIVEN(ctx, cookie, mark) ({ u64 __v = 0; bpf_get_func_arg(ctx, PLACE_HERE(cookie, mark), &__v); __v; })
+	IF_ASKED(mark, by_cookie && mark != MARK_FUNCTIONS ? register_at(ctx, PLACE_HERE(cookie, mark)) : ARGUMENT(ctx, mark))
+#define GIVEN(ctx, cookie, mark) \
+	IF_ASKED(mark, ({ u64 __v = 0; bpf_get_func_arg(ctx, PLACE_HERE(cookie, mark), &__v); __v; }))
 #define POINT_PROGRAM(name, ...)							\
 SEC("template")									\
 int name(u64 *ctx)									\
@@ -150,9 +156,6 @@ static __always_inline struct refused *refused_on(u32 cpu)
 	asm volatile("" : "+r"(r));
 	return r;
 }
-
-/* packets are chosen by the socket that they are of */
-#define BY_SOCKET (filter.cgroup_count || filter.comm_count || filter.pid_count)
 
 /*
  * Where a packet is, as far as the packet knows. The pointers themselves are not kept but loaded again where they are needed: being
