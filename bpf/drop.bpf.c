@@ -74,12 +74,9 @@ static __always_inline void copy_headers(struct drop_event *e, struct sk_buff *s
 
 static __always_inline void describe_socket(struct drop_event *e, struct sock *sk)
 {
-	u8 state = sk->__sk_common.skc_state;
-
 	e->sk_family = sk->__sk_common.skc_family;
-	e->sk_state = state;
-	/* TIME_WAIT and NEW_SYN_RECV are cut-down objects that end before these members (include/net/sock.h, sk_fullsock) */
-	if (state == 6 || state == 12)
+	e->sk_state = sk->__sk_common.skc_state;
+	if (!is_whole(sk))
 		return;
 	e->sk_protocol = sk->sk_protocol;
 	/* a load through a pointer that is none gives 0 */

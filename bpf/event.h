@@ -97,8 +97,8 @@ enum point_flags {
 	POINT_SENDS = 256,	/* a device takes it */
 	POINT_ENTERS = 512,	/* packets of drivers may come here first */
 	POINT_QUEUES = 1024,	/* packets of sockets come here to be sent */
-	POINT_SOCKET = 4096,	/* one of its arguments is a socket, and packets are chosen by theirs */
 	POINT_FUNCTIONS = 2048,	/* a record with the functions that a hook calls comes before its own */
+	POINT_SOCKET = 4096,	/* one of its arguments is a socket, and packets are chosen by theirs */
 	POINT_FRESH = 64,	/* packets come from a queue or a socket: they are looked at, whatever was refused at their address */
 };
 

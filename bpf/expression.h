@@ -26,8 +26,8 @@
  * below 2^32. Inputs and outputs are pinned to the registers of the calling convention, so that nothing stands before the
  * instructions; r6 to r9 are the caller's no more than in any other function, but the compiler must not think that they last.
  * The expression keeps 96 bytes on the stack. A stub that nobody filled lets everything through. With -DPLAIN there is no room for
- * any: what cannot run is taken out by the verifier, but only after it has read and patched all of it, which of an empty program
- * would be nine tenths of the time that it takes to load.
+ * any: what cannot run is taken out by the verifier, but only after it has read and patched all of it, and of a program without an
+ * expression that is three instructions of four.
  */
 #ifdef PLAIN
 #define EXPRESSION_ROOM(room) 1

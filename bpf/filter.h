@@ -499,6 +499,17 @@ static __always_inline int iface_pass(const volatile struct filter *f, struct ne
 	return 0;
 }
 
+#define TCP_TIME_WAIT 6
+#define TCP_NEW_SYN_RECV 12
+
+/* sockets in these states are cut-down objects, of which nobody is the owner, without most members (include/net/sock.h, sk_fullsock) */
+static __always_inline int is_whole(struct sock *sk)
+{
+	u8 state = LOAD(sk, __sk_common.skc_state);
+
+	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+}
+
 static __always_inline struct cgroup *socket_cgroup(struct sock *sk)
 {
 	struct sock_cgroup_data___before_5_15 *old;

@@ -13,19 +13,8 @@ struct {
 	__type(value, u8);
 } owned SEC(".maps");
 
-#define TCP_TIME_WAIT 6
-#define TCP_NEW_SYN_RECV 12
-
 /* descriptors of a task that are looked through; behind those it is user space that finds a socket */
 #define DESCRIPTORS 256
-
-/* TIME_WAIT and NEW_SYN_RECV are cut-down objects, of which nobody is the owner (include/net/sock.h, sk_fullsock) */
-static __always_inline int is_whole(struct sock *sk)
-{
-	u8 state = LOAD(sk, __sk_common.skc_state);
-
-	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
-}
 
 static __always_inline int task_wanted(const volatile struct filter *f, struct task_struct *task)
 {

@@ -7,7 +7,7 @@
  * here with Atomics.load. Positions only grow; as numbers they are exact to 2^53 bytes.
  */
 import { mapShared, pageSize, unmap } from './libc.ts';
-import { Memory } from './memory.ts';
+import { Memory, wide } from './memory.ts';
 
 const BUSY = 31;
 const DISCARDED = 1 << 30;
@@ -24,10 +24,10 @@ const COMMIT_EVERY = 256;
 const headerAt: (words: Int32Array, at: number) => number =
 	process.arch === 'x64' ? (words, at) => words[at] as number : (words, at) => Atomics.load(words, at);
 
-/** When a record at `offset` was made, ns. Exact to 2^53 (104 days of uptime), then to 2 ns: enough to sort. */
+/** When a record at `offset` was made, ns. */
 export const timeAt = (words: Int32Array, offset: number): number => {
 	const at = offset >>> 2;
-	return ((words[at + 1] as number) >>> 0) * 4294967296 + ((words[at] as number) >>> 0);
+	return wide(words[at + 1] as number, words[at] as number);
 };
 
 export interface RingMemory {

@@ -1,5 +1,6 @@
 /** From a record of the ring to a {@link Drop}: names for numbers, and the packet out of its bytes. */
 import { DROP_FLAGS, DropEvent, type StatKey } from '../bpf/generated/events.ts';
+import { wide } from '../bpf/memory.ts';
 import { CgroupPaths } from '../kernel/cgroups.ts';
 import { type Moment, split, WallClock } from '../kernel/clock.ts';
 import { NetnsNames } from '../kernel/netns.ts';
@@ -156,7 +157,7 @@ export class Describer {
 		if (inet && (event.skProtocol === TCP || event.skState === TIME_WAIT || event.skState === NEW_SYN_RECV))
 			socket.state = tcpState(event.skState);
 		if (event.socketInodeLow !== 0) {
-			const owner = this.owners.of(event.socketInodeHigh * 4294967296 + event.socketInodeLow, event.task);
+			const owner = this.owners.of(wide(event.socketInodeHigh, event.socketInodeLow), event.task);
 			if (owner) {
 				socket.owner = owner;
 				drop.process = owner;
@@ -164,7 +165,7 @@ export class Describer {
 		}
 		drop.socket = socket;
 		if (event.cgroupLow !== 0 || event.cgroupHigh !== 0) {
-			const group = this.cgroups.of(event.cgroupHigh * 4294967296 + event.cgroupLow);
+			const group = this.cgroups.of(wide(event.cgroupHigh, event.cgroupLow));
 			if (group !== undefined) {
 				drop.cgroup = group.path;
 				if (group.container !== undefined) drop.container = group.container;

@@ -2,7 +2,7 @@
  * --stat: what the kernel counted by (reason, location, device, namespace), and the first packet of each kind as a sample.
  */
 import { type DropEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
-import type { Memory } from '../bpf/memory.ts';
+import { type Memory, wide } from '../bpf/memory.ts';
 import type { Moment } from '../kernel/clock.ts';
 import type { Packet } from '../packet/packet.ts';
 import { benignBecause } from './benign.ts';
@@ -74,7 +74,7 @@ export class DropStats {
 			let packets = 0;
 			for (let cpu = 0; cpu < cpus; cpu++) {
 				const value = this.value.at(values, first + cpu * stride);
-				packets += value.packetsHigh * 4294967296 + value.packetsLow;
+				packets += wide(value.packetsHigh, value.packetsLow);
 			}
 			const sample = this.samples.get(id);
 			const recent = packets - (this.before.get(id) ?? 0);

@@ -28,10 +28,7 @@ export function socketsOf(owners: Owners, proc = '/proc'): Set<number> {
 		if (!/^\d/.test(entry)) continue;
 		try {
 			if (!isOwner(owners, { pid: Number(entry), comm: commOf(entry, proc) })) continue;
-			for (const fd of readdirSync(`${proc}/${entry}/fd`)) {
-				const socket = socketInode(`${proc}/${entry}/fd/${fd}`);
-				if (socket !== undefined) found.add(socket);
-			}
+			for (const socket of socketsIn(`${proc}/${entry}/fd`)) found.add(socket);
 		} catch {
 			// the process ended, or may not be looked into
 		}
@@ -98,9 +95,7 @@ export class SocketOwners {
 				process = this.processOf(pid);
 				if (!isOwner(this.only, process)) return false;
 			}
-			for (const fd of readdirSync(`${this.proc}/${pid}/fd`)) {
-				const socket = socketInode(`${this.proc}/${pid}/fd/${fd}`);
-				if (socket === undefined) continue;
+			for (const socket of socketsIn(`${this.proc}/${pid}/fd`)) {
 				process ??= this.processOf(pid);
 				this.owners.set(socket, process);
 				found ||= socket === inode;
@@ -113,6 +108,14 @@ export class SocketOwners {
 
 	private processOf(pid: number): Process {
 		return { pid, comm: commOf(pid, this.proc) };
+	}
+}
+
+/** Inodes of the sockets among the descriptors in a folder. @throws Error when it cannot be looked into */
+function* socketsIn(folder: string): Generator<number> {
+	for (const descriptor of readdirSync(folder)) {
+		const socket = socketInode(`${folder}/${descriptor}`);
+		if (socket !== undefined) yield socket;
 	}
 }
 

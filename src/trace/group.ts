@@ -2,9 +2,8 @@
  * From records to packets: all records of one number are of one packet, whatever its skbs were. It is complete when every skb
  * that was seen of it is gone, and told as open when nothing is heard of it for a while.
  */
-
 import { PacketCopy, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
-import { Memory } from '../bpf/memory.ts';
+import { Memory, wide } from '../bpf/memory.ts';
 import { decimal } from '../digits.ts';
 import type { WallClock } from '../kernel/clock.ts';
 import type { NetnsNames } from '../kernel/netns.ts';
@@ -21,7 +20,7 @@ import type { Change, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
 import { Place, VALUE } from './place.ts';
 import type { Watched } from './probes.ts';
 import { returned } from './returns.ts';
-import { Sight, timeOf } from './sight.ts';
+import { Sight } from './sight.ts';
 import { Skbs } from './skbs.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -90,7 +89,7 @@ class Way implements Path {
 	}
 }
 
-const wide = (high: number, low: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+const whole = (high: number, low: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 
 /**
  * An skb within its packet. They lie at multiples of 32 bytes, so this tells all apart that are within 128 GiB of each other, and is
@@ -221,7 +220,7 @@ export class Grouper {
 		for (const group of this.open.values()) {
 			if (group.last >= before) continue;
 			this.remove(group);
-			if (forget) for (const look of group.skbs.values()) forget(wide(look.high, look.low), wide(group.idHigh, group.idLow));
+			if (forget) for (const look of group.skbs.values()) forget(whole(look.high, look.low), whole(group.idHigh, group.idLow));
 			this.tell(group, true);
 		}
 	}
@@ -239,7 +238,7 @@ export class Grouper {
 		const high = event.idHigh | 0;
 		if (latest !== undefined && latest.idLow === low && latest.idHigh === high) return latest;
 		this.park();
-		const group = this.parked(high, low) ?? opened(high, low, timeOf(event.ktimeHigh, event.ktimeLow));
+		const group = this.parked(high, low) ?? opened(high, low, wide(event.ktimeHigh, event.ktimeLow));
 		this.latest = group;
 		return group;
 	}
@@ -275,7 +274,7 @@ export class Grouper {
 		const { packet, functions } = TRACE_KIND;
 		if (event.kind === packet || event.kind === functions) this.aheads.set(event.cpu, this.ahead(event, this.aheads.get(event.cpu)));
 		if (event.kind !== TRACE_KIND.entry || this.placeOf(event.point).hidden) return undefined;
-		const alone = opened(0, 0, timeOf(event.ktimeHigh, event.ktimeLow));
+		const alone = opened(0, 0, wide(event.ktimeHigh, event.ktimeLow));
 		alone.aheads = this.aheads;
 		return this.put(event, alone);
 	}
@@ -300,7 +299,7 @@ export class Grouper {
 		}
 		const { netns } = event;
 		if (netns !== 0) told.netns = this.netnsOf(netns);
-		group.last = timeOf(event.ktimeHigh, event.ktimeLow);
+		group.last = wide(event.ktimeHigh, event.ktimeLow);
 		if (place.value === VALUE.other) this.merge(event, told, group);
 		if (group.aheads !== undefined) takeAhead(group, told, event);
 		if (place.returns) group.calls = [...group.calls, { point: event.point, skb: key, event: told }];
@@ -357,7 +356,7 @@ export class Grouper {
 	/** Another skb of the packet is being made, of which nothing is known yet. */
 	private putClone(event: TraceEvent, group: Open): void {
 		const from = addressText(event.valueHigh, event.valueLow);
-		group.last = timeOf(event.ktimeHigh, event.ktimeLow);
+		group.last = wide(event.ktimeHigh, event.ktimeLow);
 		group.skbs.set(
 			skbKey(event.skbHigh, event.skbLow),
 			new Skb(event, undefined, undefined, from, this.placeOf(event.point).point?.name ?? ''),
@@ -445,7 +444,7 @@ function copyIn({ memory, offset }: TraceEvent): Memory {
 function ruleOf(event: TraceEvent, first: number): RuleSeen {
 	const start = event.offset + TraceEvent.dataOffset;
 	const bytes = event.memory.bytes.slice(start, start + event.captured);
-	return { bytes, since: timeOf(event.ktimeHigh, event.ktimeLow) - first };
+	return { bytes, since: wide(event.ktimeHigh, event.ktimeLow) - first };
 }
 
 /** Functions that make other skbs of a packet, not by copying it. */

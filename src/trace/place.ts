@@ -26,8 +26,8 @@ export class Place {
 	readonly value: number;
 	readonly drops: boolean;
 	readonly returns: boolean;
-	/** sights that have nothing to tell but the point */
-	private readonly plain: Kind;
+	/** of records whose value is nothing: there is nothing to tell but the point */
+	readonly nothing: Kind;
 	/** of a hook of netfilter, the one that was there last, and the words that told of it; of a caller, the last one */
 	private last: Kind | undefined = undefined;
 	private high = -1;
@@ -47,13 +47,8 @@ export class Place {
 		const tellsHook = point?.point.tells === 'hook' || point?.kind === 'netfilter';
 		this.value = tellsCaller ? VALUE.caller : tellsHook ? VALUE.hook : point?.point.merges ? VALUE.other : VALUE.none;
 		this.returns = (flags & POINT_FLAGS.returns) !== 0;
-		this.plain = new Kind(this, true);
-		if (!tellsCaller && !tellsHook) this.plain.note = point?.note;
-	}
-
-	/** Of a record whose value is nothing. */
-	get nothing(): Kind {
-		return this.plain;
+		this.nothing = new Kind(this, true);
+		if (!tellsCaller && !tellsHook) this.nothing.note = point?.note;
 	}
 
 	/** Of a record whose value is a hook. */

@@ -1,5 +1,6 @@
 /** A packet at a point, as it is kept until its way is told. */
 import type { TraceEvent } from '../bpf/generated/events.ts';
+import { wide } from '../bpf/memory.ts';
 import { type Moment, split } from '../kernel/clock.ts';
 import type { Reason } from '../kernel/reasons.ts';
 import { addressText } from '../kernel/symbols.ts';
@@ -8,12 +9,6 @@ import type { Captured } from '../session/captured.ts';
 import type { Kind } from './kind.ts';
 import type { HookSeen, PathEvent } from './path.ts';
 import type { Played } from './verdict.ts';
-
-/** 2^32 */
-const HIGH = 4294967296;
-
-/** A time as records have it: two words. ns */
-export const timeOf = (high: number, low: number): number => (high >>> 0) * HIGH + (low >>> 0);
 
 /**
  * One sight. There are many, and most have little to tell: what they have in common with others is an object that they share
@@ -68,7 +63,7 @@ export class Sight implements Played {
 	}
 
 	get since(): number {
-		return timeOf(this.high, this.low) - this.way.first;
+		return wide(this.high, this.low) - this.way.first;
 	}
 
 	get pktType(): number {

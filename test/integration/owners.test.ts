@@ -1,4 +1,4 @@
-/** Packets by the processes that have their sockets open, and by the control group of those. */
+/** Packets by the processes that have their sockets open. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';

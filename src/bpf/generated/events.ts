@@ -434,8 +434,8 @@ export const POINT_FLAGS = {
 	sends: 256,
 	enters: 512,
 	queues: 1024,
-	socket: 4096,
 	functions: 2048,
+	socket: 4096,
 	fresh: 64,
 } as const;
 
