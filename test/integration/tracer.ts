@@ -79,6 +79,8 @@ export class Tracer {
 	readonly others: string[] = [];
 	start: StartLine | undefined;
 	end: EndLine | undefined;
+	/** drops of an interrupt that came inside another drop: the kernel enters no program twice on a CPU, and they are counted, and said */
+	nested = 0;
 	stderr = '';
 	status: number | string | null | undefined;
 
@@ -106,6 +108,7 @@ export class Tracer {
 			else if (value.type === 'packet') this.paths.push(value);
 			else if (value.type === 'end') this.end = value;
 			else if (value.type === 'start') this.start = value;
+			else if (value.type === 'lost' && value.where === 'drops inside drops') this.nested += value.count;
 			else this.others.push(line);
 		}
 	}
