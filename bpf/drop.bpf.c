@@ -229,8 +229,21 @@ static __always_inline void emit(u64 *ctx, struct counters *count, struct view *
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
-SEC("tp_btf/kfree_skb")
-int drop(u64 *ctx)
+/*
+ * A program that has functions is nothing but a call of one. A load through a pointer that is none is a fault, which the kernel mends by
+ * a table; of a program with functions kernels before 6.5 and their stable releases may look into the main one's, which does not exist,
+ * and stop (upstream commit 0108a4e9f358). So nothing is loaded in there.
+ */
+#define CALLED_PROGRAM(name)			\
+static int name##_called(u64 *ctx);		\
+SEC("tp_btf/kfree_skb")				\
+int name(u64 *ctx)				\
+{						\
+	return name##_called(ctx);		\
+}						\
+static __attribute__((noinline)) int name##_called(u64 *ctx)
+
+CALLED_PROGRAM(drop)
 {
 	struct view v;
 	struct counters *count;
@@ -248,8 +261,7 @@ int drop(u64 *ctx)
 }
 
 /* --stat: counts, and copies only the first packet of its kind */
-SEC("tp_btf/kfree_skb")
-int drop_stat(u64 *ctx)
+CALLED_PROGRAM(drop_stat)
 {
 	struct view v;
 	struct counters *count;

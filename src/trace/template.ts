@@ -2,6 +2,7 @@
  * Programs out of a template: bpf/trace.bpf.c has one body, of which every point gets a copy with its own numbers in place of the
  * markers. libbpf has relocated the template for this kernel by then, so that a copy needs nothing but to be loaded.
  */
+import { called } from './called.ts';
 import { fold, type ReadOnlyData } from './fold.ts';
 import { BYTES, OPCODE } from './instructions.ts';
 import type { Watched } from './probes.ts';
@@ -65,7 +66,7 @@ export class Template {
 	copy(marks: Marks, cast?: Cast): Uint8Array {
 		const code = Uint8Array.from(this.withFlags(marks.flags ?? 0));
 		const { loads } = replace(code, marks);
-		return cast === undefined ? code : untrusted(code, loads, cast);
+		return called(cast === undefined ? code : untrusted(code, loads, cast));
 	}
 
 	/** What a point of these flags needs of it. There are many points, and few combinations of flags. */
