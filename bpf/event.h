@@ -99,6 +99,7 @@ enum point_flags {
 	POINT_QUEUES = 1024,	/* packets of sockets come here to be sent */
 	POINT_FUNCTIONS = 2048,	/* a record with the functions that a hook calls comes before its own */
 	POINT_SOCKET = 4096,	/* one of its arguments is a socket, and packets are chosen by theirs */
+	POINT_WAITS = 8192,	/* it tells nothing of the packet but that it was there, which can wait for the next record of the skb */
 	POINT_FRESH = 64,	/* packets come from a queue or a socket: they are looked at, whatever was refused at their address */
 };
 
@@ -110,6 +111,7 @@ enum trace_kind {
 	TRACE_STACK,		/* data holds return addresses, of those who called the point */
 	TRACE_PACKET,		/* data holds a struct packet_copy: the packet as it is at the sight that comes next */
 	TRACE_FUNCTIONS,	/* data holds addresses of the functions that a hook calls, in order; value is how many there are */
+	TRACE_WAITED,		/* no sight, but those that waited, in data */
 	TRACE_RULE,		/* a rule's expression at address value sets a verdict; data holds what lies before it in memory */
 };
 
@@ -122,6 +124,17 @@ enum trace_flags {
 	TRACE_FIRST = 32,	/* nobody has seen this skb before */
 	TRACE_LAST = 64,	/* it is gone after this */
 	TRACE_COPY = 128,	/* it was made of another skb of the packet, and has data of its own */
+};
+
+/*
+ * Sights at which a packet looked as it did in the record before, and was where it was: the next record has them in its data. At
+ * most points that is all there is to say, and a record costs as much as three of these.
+ */
+#define WAITING_MOST 14
+struct waiting {
+	__u64 count;
+	__u64 since;		/* ktime of the first, ns */
+	__u64 sights[WAITING_MOST];	/* ns since then in the upper half, then the CPU, and the point's number */
 };
 
 /* One a packet and point. Of a TRACE_RULE the data has room for RULE_DATA bytes. */
@@ -146,8 +159,8 @@ struct trace_event {
 	__u8 pkt_type;		/* PACKET_HOST, PACKET_OTHERHOST … */
 	__u8 connection;	/* 1 + enum ip_conntrack_info; 0: netfilter knows of none */
 	__u8 moved;		/* with TRACE_FULL: only device and namespace are new, there is no data */
-	__u8 unused;
-	/* only with TRACE_FULL */
+	__u8 waited;		/* sights before this one, in data: a struct waiting */
+	/* only with TRACE_FULL; data without it where sights have waited */
 	char device[16];
 	__u8 data[DROP_DATA];
 };

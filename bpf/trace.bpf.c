@@ -260,25 +260,19 @@ static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given,
 #define LOOK_WORDS 8
 #define LOOK_FACTOR 0x9e3779b97f4a7c15ULL
 
-/* a number that changes when the headers do, or are there, or the socket that says what they will be; never 0 */
+/* a number that changes when the headers do, or are there, or the socket that says what they will be, or the mark; never 0 */
 static __always_inline u64 look_of(struct sk_buff *skb, struct place *p)
 {
-	u64 words[LOOK_WORDS], look = 0;
+	u64 words[LOOK_WORDS], look = 0, mark = (u64)LOAD(skb, mark) << 32;
 
 	if (!headers_present(skb))
-		return 1 + 2 * p->has_sk;
+		return mark | 1 | 2 * p->has_sk;
 	if (!bpf_probe_read_kernel(words, sizeof(words), LOAD(skb, head) + LOAD(skb, network_header))) {
 #pragma unroll
 		for (int i = 0; i < LOOK_WORDS; i++)
 			look = (look ^ words[i]) * LOOK_FACTOR;
 	}
-	return (look ^ LOAD(skb, vlan_tci) ^ (u64)LOAD(skb, mark) << 32) | 1;
-}
-
-/* a number that changes when the device or the namespace does */
-static __always_inline u32 place_number(struct place *p)
-{
-	return p->netns * 31 + p->ifindex;
+	return (look ^ LOAD(skb, vlan_tci) ^ mark) | 1;
 }
 
 /* a number of what all clones of a packet have in common: protocol, addresses, and the transport header's first eight bytes */
@@ -349,6 +343,12 @@ static __always_inline u8 connection_of(struct sk_buff *skb)
 	return connection ? 1 + (connection & 7) : 0;
 }
 
+/* a number that changes when the device does, the namespace, the connection, or whom the packet is for */
+static __always_inline u32 place_number(struct place *p, u8 pkt_type, u8 connection)
+{
+	return p->netns * 0x9e3779b1 + (p->ifindex << 8 | connection << 4 | pkt_type << 1 | p->has_dev);
+}
+
 /* what there is to tell of a point */
 struct told {
 	u64 value;
@@ -357,30 +357,97 @@ struct told {
 	u8 kind, flags;
 };
 
-static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct tracked *t, struct place *p, struct told *told,
-				 struct counters *count, u32 cpu)
+/* a record with nothing in it but whose it is, when and where. @param events that are lost, and counted, when there is no room */
+static __always_inline struct trace_event *bare_record(u64 skb, u64 id, u64 bytes, u64 events)
 {
-	u64 look = look_of(skb, p), bytes = __builtin_offsetof(struct trace_event, device);
-	u32 place = place_number(p);
+	u32 cpu = bpf_get_smp_processor_id();
+	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	struct trace_event *e;
+
+	if (!count)
+		return 0;
+	if (!ring) {
+		__sync_fetch_and_add(&count->lost_no_ring, events);
+		return 0;
+	}
+	e = bpf_ringbuf_reserve(ring, bytes, 0);
+	if (!e) {
+		__sync_fetch_and_add(&count->lost_full, events);
+		return 0;
+	}
+	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, device));
+	e->ktime = bpf_ktime_get_ns();
+	e->skb = skb;
+	e->id = id;
+	e->cpu = cpu;
+	__sync_fetch_and_add(&count->emitted, 1);
+	return e;
+}
+
+/* what has waited goes into a record that has nothing else in its data */
+static __always_inline void take_along(struct trace_event *e, struct tracked *t)
+{
+	__builtin_memcpy(e->data, &t->waiting, sizeof(t->waiting));
+	e->waited = t->waiting.count;
+	t->waiting.count = 0;
+}
+
+/* what has waited, in a record of its own */
+static __always_inline void tell_waiting(u64 skb, struct tracked *t)
+{
+	struct trace_event *e;
+	u64 waiting = t->waiting.count;
+
+	if (!waiting)
+		return;
+	e = bare_record(skb, t->id, sizeof(*e), waiting);
+	if (!e) {
+		t->waiting.count = 0;
+		return;
+	}
+	e->kind = TRACE_WAITED;
+	e->device[0] = 0;
+	take_along(e, t);
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct tracked *t, struct place *p, struct told *told,
+				 struct counters *count, u32 cpu, u32 flags)
+{
+	u8 pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type), connection = connection_of(skb);
+	u64 look = look_of(skb, p), bytes = __builtin_offsetof(struct trace_event, device), now = bpf_ktime_get_ns();
+	u32 place = place_number(p, pkt_type, connection);
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
 	struct trace_event *e;
 
 	if (!ring) {
-		__sync_fetch_and_add(&count->lost_no_ring, 1);
+		__sync_fetch_and_add(&count->lost_no_ring, 1 + t->waiting.count);
+		t->waiting.count = 0;
 		return;
 	}
-	if (always_whole || look != t->look || place != t->place)
+	if (always_whole || look != t->look) {
+		tell_waiting((u64)skb, t);
 		bytes = sizeof(*e);
+	} else if (place != t->place) {
+		bytes = sizeof(*e);
+	} else {
+		if (flags & POINT_WAITS && keep_waiting(t, told->point, now, cpu))
+			return;
+		if (t->waiting.count)
+			bytes = sizeof(*e);
+	}
 	/* what the verifier knows on each path is the size, not the comparison */
 	asm volatile("" : "+r"(bytes));
 	e = bpf_ringbuf_reserve(ring, bytes, 0);
 	if (!e) {
 		/* the next one tells what this one would have told of the packet */
 		t->look = 0;
-		__sync_fetch_and_add(&count->lost_full, 1);
+		__sync_fetch_and_add(&count->lost_full, 1 + t->waiting.count);
+		t->waiting.count = 0;
 		return;
 	}
-	e->ktime = bpf_ktime_get_ns();
+	e->ktime = now;
 	e->skb = (u64)skb;
 	e->id = t->id;
 	e->value = told->value;
@@ -393,11 +460,11 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	e->cpu = cpu;
 	e->protocol = bpf_ntohs(LOAD(skb, protocol));
 	e->vlan_tci = e->captured = e->l3_offset = 0;
-	e->pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
-	e->connection = connection_of(skb);
+	e->pkt_type = pkt_type;
+	e->connection = connection;
 	e->flags = told->flags;
 	e->kind = told->kind;
-	e->moved = 0;
+	e->moved = e->waited = 0;
 	if (vlan_present(skb)) {
 		e->vlan_tci = LOAD(skb, vlan_tci);
 		e->flags |= TRACE_VLAN;
@@ -405,13 +472,15 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	if (!p->has_dev)
 		e->flags |= TRACE_DEVICE_IN;
 	if (bytes == sizeof(*e)) {
-		t->place = place;
-		e->flags |= TRACE_FULL;
-		bpf_probe_read_kernel_str(e->device, sizeof(e->device), LOAD(skb, dev)->name);
-		e->device[0] *= p->has_dev;
-		e->flags |= is_zero(t->look) * TRACE_FIRST;
+		if (always_whole || look != t->look || place != t->place) {
+			e->flags |= TRACE_FULL | is_zero(t->look) * TRACE_FIRST;
+			bpf_probe_read_kernel_str(e->device, sizeof(e->device), LOAD(skb, dev)->name);
+			e->device[0] *= p->has_dev;
+			t->place = place;
+		}
 		if (!always_whole && look == t->look) {
 			e->moved = 1;
+			take_along(e, t);
 			goto submit;
 		}
 		t->look = look;
@@ -479,38 +548,10 @@ static __always_inline int affordable(u64 now, u32 cpu)
 	return 1;
 }
 
-/* a record with nothing in it but whose it is, when and where; what has no room is counted */
-static __always_inline struct trace_event *bare_record(u64 skb, u64 id, u64 bytes)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-	struct counters *count = bpf_map_lookup_elem(&counters, &cpu);
-	void *ring = bpf_map_lookup_elem(&rings, &cpu);
-	struct trace_event *e;
-
-	if (!count)
-		return 0;
-	if (!ring) {
-		__sync_fetch_and_add(&count->lost_no_ring, 1);
-		return 0;
-	}
-	e = bpf_ringbuf_reserve(ring, bytes, 0);
-	if (!e) {
-		__sync_fetch_and_add(&count->lost_full, 1);
-		return 0;
-	}
-	__builtin_memset(e, 0, __builtin_offsetof(struct trace_event, device));
-	e->ktime = bpf_ktime_get_ns();
-	e->skb = skb;
-	e->id = id;
-	e->cpu = cpu;
-	__sync_fetch_and_add(&count->emitted, 1);
-	return e;
-}
-
 /* the callers, as one more record */
 static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point)
 {
-	struct trace_event *e = bare_record(skb, id, sizeof(*e));
+	struct trace_event *e = bare_record(skb, id, sizeof(*e), 1);
 	long bytes;
 
 	if (!e)
@@ -530,7 +571,7 @@ static __always_inline void emit_stack(void *ctx, u64 skb, u64 id, u32 point)
 /* the functions that a hook of netfilter is about to call, as one more record */
 static __always_inline void emit_functions(u64 skb, u64 id, u32 point, struct nf_hook_entries *entries)
 {
-	struct trace_event *e = bare_record(skb, id, sizeof(*e));
+	struct trace_event *e = bare_record(skb, id, sizeof(*e), 1);
 	u64 entry = (u64)entries + bpf_core_field_offset(struct nf_hook_entries, hooks);
 	u32 count;
 
@@ -555,7 +596,7 @@ static __always_inline void emit_functions(u64 skb, u64 id, u32 point, struct nf
 static __always_inline void emit_packet(struct sk_buff *skb, u64 id, u32 point)
 {
 	u64 size = linear_bytes(skb), room = sizeof(struct packet_copy) + copy_room(size);
-	struct trace_event *e = bare_record((u64)skb, id, __builtin_offsetof(struct trace_event, data) + room);
+	struct trace_event *e = bare_record((u64)skb, id, __builtin_offsetof(struct trace_event, data) + room, 1);
 
 	if (!e)
 		return;
@@ -569,7 +610,7 @@ static __always_inline void emit_packet(struct sk_buff *skb, u64 id, u32 point)
 /* a record of what is not looked at: the packet may be gone */
 static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
 {
-	struct trace_event *e = bare_record(skb, id, __builtin_offsetof(struct trace_event, device));
+	struct trace_event *e = bare_record(skb, id, __builtin_offsetof(struct trace_event, device), 1);
 
 	if (!e)
 		return;
@@ -644,6 +685,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 	if (t && reused(t, skb, flags)) {
 		struct told gone = { .kind = TRACE_GONE };
 
+		tell_waiting((u64)skb, t);
 		emit_short((u64)skb, t->id, &gone);
 		forget((u64)skb, t->head, join_by_head);
 		t = 0;
@@ -716,7 +758,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 		emit_functions((u64)skb, t->id, told->point, (void *)told->functions);
 	if (snap_length)
 		emit_packet(skb, t->id, told->point);
-	emit(skb, sk, t, &p, told, count, cpu);
+	emit(skb, sk, t, &p, told, count, cpu, flags);
 	if (flags & POINT_RETURNS)
 		enter((u64)skb, t->id, told->point);
 	if (flags & POINT_ENDS)
@@ -797,7 +839,7 @@ static __always_inline int at_rule_body(void *ctx, u64 cookie, u64 outer, u64 ex
 	t = tracked(skb);
 	if (!t)
 		return 0;
-	e = bare_record(skb, t->id, sizeof(*e) + RULE_DATA - DROP_DATA);
+	e = bare_record(skb, t->id, sizeof(*e) + RULE_DATA - DROP_DATA, 1);
 	if (!e)
 		return 0;
 	e->value = expression;
@@ -833,8 +875,10 @@ static __always_inline int at_copy_body(void *ctx, u64 cookie, u64 from, u64 cop
 		return 0;
 	id = t->id;
 	t = tracked(copy);
-	if (t)
+	if (t) {
+		tell_waiting(copy, t);
 		forget(copy, t->head, join_by_head);
+	}
 	told.point = point_here(cookie);
 	if (announce(copy, id))
 		emit_short(copy, id, &told);
@@ -890,6 +934,7 @@ static __always_inline void gone(u64 skb, struct told *told)
 
 	if (!t)
 		return;
+	tell_waiting(skb, t);
 	emit_short(skb, t->id, told);
 	forget(skb, t->head, join_by_head);
 }

@@ -32,7 +32,11 @@ struct tracked {
 	u64 look;	/* of what was last sent of it; 0: nothing was */
 	u32 place;	/* where it was then */
 	u32 received;	/* a device has handed it to the stack, and none has taken it since */
+	struct waiting waiting;	/* sights that no record has told yet */
 };
+
+/* too long for the stack of a program */
+static const struct tracked nothing_tracked;
 
 struct family {
 	u64 id;
@@ -120,31 +124,39 @@ static __always_inline struct family *family_of(u64 head)
 	return any_followed() ? bpf_map_lookup_elem(&families, &head) : 0;
 }
 
+/* @return 0: there was no room */
+static __always_inline struct tracked *add_tracked(u64 skb, u64 id)
+{
+	struct tracked *t;
+
+	if (bpf_map_update_elem(&packets, &skb, &nothing_tracked, BPF_ANY))
+		return 0;
+	__sync_fetch_and_add(&following, 1);
+	t = bpf_map_lookup_elem(&packets, &skb);
+	if (t)
+		t->id = id;
+	return t;
+}
+
 /* follows an skb from now on */
 static __always_inline struct tracked *follow(u64 skb, u64 head, u64 id, int by_head)
 {
-	struct tracked fresh = { .id = id, .head = head };
+	struct tracked *t;
 
 	if (by_head && !enter_family(head, id))
 		return 0;
-	if (bpf_map_update_elem(&packets, &skb, &fresh, BPF_ANY)) {
-		if (by_head)
-			leave_family(head);
-		return 0;
-	}
-	__sync_fetch_and_add(&following, 1);
-	return bpf_map_lookup_elem(&packets, &skb);
+	t = add_tracked(skb, id);
+	if (t)
+		t->head = head;
+	else if (by_head)
+		leave_family(head);
+	return t;
 }
 
 /* follows an skb that is being made: what its head will be is not known yet. @return whether there was room */
 static __always_inline int announce(u64 skb, u64 id)
 {
-	struct tracked fresh = { .id = id };
-
-	if (bpf_map_update_elem(&packets, &skb, &fresh, BPF_ANY))
-		return 0;
-	__sync_fetch_and_add(&following, 1);
-	return 1;
+	return add_tracked(skb, id) != 0;
 }
 
 /* it got another head */
@@ -184,6 +196,24 @@ static __always_inline u64 leave(u64 skb, u32 point)
 	else if (!bpf_map_delete_elem(&calls, &call))
 		__sync_fetch_and_add(&calling, -1);
 	return id;
+}
+
+/* keeps a sight for the next record. @return whether there was room, in numbers and in time */
+static __always_inline int keep_waiting(struct tracked *t, u32 point, u64 now, u32 cpu)
+{
+	struct waiting *w = &t->waiting;
+	u64 n = w->count, since;
+
+	if (n >= WAITING_MOST)
+		return 0;
+	if (!n)
+		w->since = now;
+	since = now - w->since;
+	if (since >> 32)
+		return 0;
+	w->sights[n] = since << 32 | (u64)(cpu & 0xffff) << 16 | (u16)point;
+	w->count = n + 1;
+	return 1;
 }
 
 static __always_inline void forget(u64 skb, u64 head, int by_head)

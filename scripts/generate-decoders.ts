@@ -9,7 +9,17 @@ import { type Field, layout } from '../src/bpf/layout.ts';
 /** where the types are looked for */
 const OBJECTS = ['dist/bpf/drop.bpf.o', 'dist/bpf/trace.bpf.o'];
 const TARGET = 'src/bpf/generated/events.ts';
-const STRUCTS = ['drop_event', 'drop_stack_event', 'packet_copy', 'socket_tuple', 'stat_key', 'stat_value', 'trace_event'];
+const STRUCTS = [
+	'drop_event',
+	'drop_stack_event',
+	'packet_copy',
+	'socket_tuple',
+	'stat_key',
+	'stat_value',
+	'trace_event',
+	'waiting',
+	'tracked',
+];
 /** structs of 64-bit words that are mapped into memory */
 const WORDS = ['counters', 'limit'];
 const FLAGS = ['drop_flags', 'point_flags', 'trace_kind', 'trace_flags'];

@@ -2,7 +2,7 @@
  * From records to packets: all records of one number are of one packet, whatever its skbs were. It is complete when every skb
  * that was seen of it is gone, and told as open when nothing is heard of it for a while.
  */
-import { PacketCopy, TRACE_FLAGS, TRACE_KIND, TraceEvent } from '../bpf/generated/events.ts';
+import { PacketCopy, TRACE_FLAGS, TRACE_KIND, TraceEvent, Waiting } from '../bpf/generated/events.ts';
 import { Memory, wide } from '../bpf/memory.ts';
 import { decimal } from '../digits.ts';
 import type { WallClock } from '../kernel/clock.ts';
@@ -16,6 +16,7 @@ import { Devices } from '../session/devices.ts';
 import { packetOf } from '../session/packet.ts';
 import { changeBetween } from './changes.ts';
 import type { Kind } from './kind.ts';
+import { Look } from './look.ts';
 import type { Change, Path, PathEvent, RuleSeen, Verdict } from './path.ts';
 import { Place, VALUE } from './place.ts';
 import type { Watched } from './probes.ts';
@@ -34,27 +35,6 @@ export interface PathSources {
 	symbols: Symbols;
 	names: NetnsNames;
 	clock: WallClock;
-}
-
-/** An skb of a packet: what the last full record of it said, those after it only tell what is different; or that it is being made. */
-class Skb {
-	readonly high: number;
-	readonly low: number;
-	readonly device: PathEvent['device'];
-	/** undefined: it was not seen yet */
-	readonly packet: Packet | undefined;
-	/** the skb that it is made of, and the point */
-	readonly from: string;
-	readonly at: string;
-
-	constructor({ skbHigh, skbLow }: TraceEvent, packet: Packet | undefined, device: PathEvent['device'], from: string, at: string) {
-		this.high = skbHigh;
-		this.low = skbLow;
-		this.device = device;
-		this.packet = packet;
-		this.from = from;
-		this.at = at;
-	}
 }
 
 /** A packet's way as it is told. */
@@ -125,7 +105,7 @@ interface Open {
 	roles: number;
 	changes: readonly Change[];
 	/** those that were not freed, by {@link skbKey} */
-	skbs: Skbs<Skb>;
+	skbs: Skbs<Look>;
 	/** functions that have not returned yet */
 	calls: readonly Call[];
 	/** what records said of the sight that comes next, by CPU: those of other CPUs may come in between */
@@ -133,16 +113,26 @@ interface Open {
 	rule?: RuleSeen | undefined;
 	first: number;
 	last: number;
+	/** some sights were told after later ones: of one skb they may wait while another is heard of */
+	mixed: boolean;
 }
 
+const HALF = 2 ** 32;
+/** Where in a struct waiting the sights begin, 32-bit words. */
+const FIRST_WAITING = Waiting.sightsOffset >> 2;
 /** Addresses without a name that are remembered. */
 const NAMELESS_MOST = 4096;
 /** most packets have none */
 const NO_CHANGES: readonly Change[] = [];
 const NO_CALLS: readonly Call[] = [];
 
-/** A packet of which nothing was heard for a while, for the kernel to forget. */
-export type Forget = (skb: bigint, id: bigint) => void;
+/** What the kernel has of the packets that are followed. */
+export interface Followed {
+	/** Sights that no record has told yet, a struct waiting; undefined: there are none. */
+	waiting(skb: bigint, id: bigint): Memory | undefined;
+	/** If it is seen again, it is a new one. */
+	forget(skb: bigint, id: bigint): void;
+}
 
 export class Grouper {
 	private readonly places: readonly Place[];
@@ -197,6 +187,9 @@ export class Grouper {
 			case TRACE_KIND.gone:
 				group.skbs.delete(skbKey(event.skbHigh, event.skbLow));
 				break;
+			case TRACE_KIND.waited:
+				this.putWaiting(event.memory, event.offset + TraceEvent.dataOffset, this.lookOf(event, group), group);
+				break;
 			case TRACE_KIND.rule:
 				group.rule = ruleOf(event, group.first);
 				break;
@@ -213,21 +206,28 @@ export class Grouper {
 
 	/**
 	 * Tells packets of which nothing was heard since `before` (ns, as records are stamped).
-	 * @param forget is told their skbs
+	 * @param kernel is asked for what it has not told, and forgets them
 	 */
-	expire(before: number, forget?: Forget): void {
+	expire(before: number, kernel?: Followed): void {
 		this.park();
 		for (const group of this.open.values()) {
 			if (group.last >= before) continue;
+			const id = whole(group.idHigh, group.idLow);
+			const looks = kernel === undefined ? [] : [...group.skbs.values()];
+			const waiting = looks.map((look) => ({ look, memory: kernel?.waiting(whole(look.high, look.low), id) }));
+			if (waiting.some(({ memory }) => memory !== undefined && lastIn(memory, 0) >= before)) continue;
+			for (const { look, memory } of waiting) {
+				if (memory) this.putWaiting(memory, 0, look, group);
+				kernel?.forget(whole(look.high, look.low), id);
+			}
 			this.remove(group);
-			if (forget) for (const look of group.skbs.values()) forget(whole(look.high, look.low), whole(group.idHigh, group.idLow));
 			this.tell(group, true);
 		}
 	}
 
 	/** Tells all that are left. */
-	finish(): void {
-		this.expire(Number.POSITIVE_INFINITY);
+	finish(kernel?: Followed): void {
+		this.expire(Number.POSITIVE_INFINITY, kernel);
 	}
 
 	/** The packet that a record is of. */
@@ -282,24 +282,15 @@ export class Grouper {
 	private put(event: TraceEvent, group: Open): Sight {
 		const place = this.placeOf(event.point);
 		const { flags } = event;
-		const told = new Sight(event, place.value === VALUE.none ? place.nothing : this.kindOf(event, place), group);
 		const key = skbKey(event.skbHigh, event.skbLow);
 		const known = group.skbs.get(key);
-		if (flags & TRACE_FLAGS.full) {
-			const skb = this.seen(event, known);
-			if (known === undefined || known.packet !== skb.packet) this.look(skb, known, told, group, flags);
-			told.as = skb.packet;
-			told.device = skb.device;
-			group.skbs.set(key, skb);
-		} else if (known === undefined || known.packet === undefined) {
-			group.skbs.set(key, new Skb(event, { family: 'other', len: event.len }, undefined, '', ''));
-		} else {
-			told.as = known.packet;
-			told.device = known.device;
-		}
-		const { netns } = event;
-		if (netns !== 0) told.netns = this.netnsOf(netns);
-		group.last = wide(event.ktimeHigh, event.ktimeLow);
+		if (event.waited !== 0) this.putWaiting(event.memory, event.offset + TraceEvent.dataOffset, known ?? this.lookOf(event, group), group);
+		const look = flags & TRACE_FLAGS.full ? this.seen(event, known) : known?.packet === undefined ? unknown(event) : known;
+		const kind = place.value === VALUE.none ? place.nothing : this.kindOf(event, place);
+		const told = new Sight(kind, look, group, event.cpu, event.ktimeHigh | 0, event.ktimeLow | 0);
+		if (flags & TRACE_FLAGS.full && look.packet !== known?.packet) this.look(look, known, told, group, flags);
+		if (look !== known) group.skbs.set(key, look);
+		heard(group, wide(event.ktimeHigh, event.ktimeLow));
 		if (place.value === VALUE.other) this.merge(event, told, group);
 		if (group.aheads !== undefined) takeAhead(group, told, event);
 		if (place.returns) group.calls = [...group.calls, { point: event.point, skb: key, event: told }];
@@ -309,6 +300,34 @@ export class Grouper {
 		}
 		if (flags & TRACE_FLAGS.last) group.skbs.delete(key);
 		return told;
+	}
+
+	/** Sights at which nothing was new, all before the record that has them. @param offset of a struct waiting */
+	private putWaiting({ words }: Memory, offset: number, look: Look, group: Open): void {
+		const at = offset >> 2;
+		const high = words[at + 3] as number;
+		const low = (words[at + 2] as number) >>> 0;
+		const end = at + FIRST_WAITING + 2 * Math.min((words[at] as number) >>> 0, Waiting.sightsCount);
+		for (let i = at + FIRST_WAITING; i < end; i += 2) {
+			const what = words[i] as number;
+			const later = low + ((words[i + 1] as number) >>> 0);
+			const carried = later >= HALF ? high + 1 : high;
+			const place = this.placeOf(what & 0xffff);
+			heard(group, wide(carried, later | 0));
+			if (place.hidden) continue;
+			group.events.push(new Sight(place.nothing, look, group, what >>> 16, carried | 0, later | 0));
+			group.roles |= place.roles;
+		}
+	}
+
+	/** What is known of an skb of which a record says nothing. */
+	private lookOf(event: TraceEvent, group: Open): Look {
+		const key = skbKey(event.skbHigh, event.skbLow);
+		const known = group.skbs.get(key);
+		if (known?.packet !== undefined) return known;
+		const look = unknown(event);
+		group.skbs.set(key, look);
+		return look;
 	}
 
 	/** From here on it is a part of another skb. */
@@ -327,7 +346,7 @@ export class Grouper {
 	}
 
 	/** A full record tells what an skb looks like. @param known what was known of it before */
-	private look(skb: Skb, known: Skb | undefined, told: Sight, group: Open, flags: number): void {
+	private look(skb: Look, known: Look | undefined, told: Sight, group: Open, flags: number): void {
 		const packet = skb.packet as Packet;
 		const before = known?.packet;
 		const change = before && changeBetween(before, packet);
@@ -356,11 +375,9 @@ export class Grouper {
 	/** Another skb of the packet is being made, of which nothing is known yet. */
 	private putClone(event: TraceEvent, group: Open): void {
 		const from = addressText(event.valueHigh, event.valueLow);
-		group.last = wide(event.ktimeHigh, event.ktimeLow);
-		group.skbs.set(
-			skbKey(event.skbHigh, event.skbLow),
-			new Skb(event, undefined, undefined, from, this.placeOf(event.point).point?.name ?? ''),
-		);
+		heard(group, wide(event.ktimeHigh, event.ktimeLow));
+		const at = this.placeOf(event.point).point?.name ?? '';
+		group.skbs.set(skbKey(event.skbHigh, event.skbLow), new Look(event, undefined, undefined, undefined, from, at));
 	}
 
 	/** What a record says of a sight that is the next record, or one of the next. */
@@ -408,14 +425,17 @@ export class Grouper {
 	}
 
 	/** What a full record tells. @param known what was known of the skb before */
-	private seen(event: TraceEvent, known: Skb | undefined): Skb {
+	private seen(event: TraceEvent, known: Look | undefined): Look {
+		const { netns, moved } = event;
 		const device = event.ifindex === 0 ? undefined : this.devices.of(event, TraceEvent.deviceOffset);
-		return new Skb(event, event.moved !== 0 && known?.packet !== undefined ? known.packet : packetIn(event), device, '', '');
+		const packet = moved !== 0 && known?.packet !== undefined ? known.packet : packetIn(event);
+		return new Look(event, packet, device, netns === 0 ? undefined : this.netnsOf(netns));
 	}
 
 	private tell(group: Open, open: boolean): void {
 		// records that came behind the end of theirs say nothing by themselves
 		if (group.events.length === 0) return;
+		if (group.mixed) group.events.sort((one, other) => one.since - other.since);
 		this.done(new Way(group, open));
 	}
 }
@@ -450,9 +470,25 @@ function ruleOf(event: TraceEvent, first: number): RuleSeen {
 /** Functions that make other skbs of a packet, not by copying it. */
 const FRAGMENTS: ReadonlySet<string> = new Set(['ip_copy_metadata', 'ip6_copy_metadata']);
 
-function madeOf({ from, at }: Skb, { skb, point }: PathEvent, flags: number): Change {
+function madeOf({ from, at }: Look, { skb, point }: PathEvent, flags: number): Change {
 	const copy = flags & TRACE_FLAGS.copy ? 'copy' : 'clone';
 	return { what: FRAGMENTS.has(at) ? 'segment' : copy, from, to: skb, at: point };
+}
+
+/** Of an skb nothing is known but that it is there: the record that told of it was lost. */
+const unknown = (event: TraceEvent): Look => new Look(event, { family: 'other', len: event.len }, undefined, undefined);
+
+/** @param time of a sight of the packet, ns */
+function heard(group: Open, time: number): void {
+	if (time < group.last) group.mixed = true;
+	else group.last = time;
+}
+
+/** When the last sight in a struct waiting was, ns. */
+function lastIn({ words }: Memory, offset: number): number {
+	const at = offset >> 2;
+	const since = words[at + FIRST_WAITING + 2 * ((words[at] as number) - 1) + 1] as number;
+	return wide(words[at + 3] as number, words[at + 2] as number) + (since >>> 0);
 }
 
 /** A packet that a record is the first of. @param first when, ns */
@@ -470,6 +506,7 @@ const opened = (idHigh: number, idLow: number, first: number): Open => ({
 	rule: undefined,
 	first,
 	last: first,
+	mixed: false,
 });
 
 const longKey = (high: number, low: number): string => `${high} ${low}`;

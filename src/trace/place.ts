@@ -11,6 +11,25 @@ import { ROLE, rolesOf } from './verdict.ts';
 /** What a record's value is: nothing that is told, the place in the kernel that frees the packet, a hook of netfilter, or another skb. */
 export const VALUE = { none: 0, caller: 1, hook: 2, other: 3 } as const;
 
+/** Flags of points at which a record has more to say than that the packet was there. */
+const SAYS_MORE = POINT_FLAGS.ends | POINT_FLAGS.returns | POINT_FLAGS.stack | POINT_FLAGS.functions;
+
+/** One of VALUE. */
+function valueAt({ name, flags, kind, point: { tells, merges } }: Watched): number {
+	if (rolesOf(name) & ROLE.drops || flags & POINT_FLAGS.value) return VALUE.caller;
+	if (tells === 'hook' || kind === 'netfilter') return VALUE.hook;
+	return merges ? VALUE.other : VALUE.none;
+}
+
+/** Whether sights there can wait for the packet's next record. In such records 16 bits are left for a point's number. */
+export const canWait = (point: Watched): boolean =>
+	valueAt(point) === VALUE.none &&
+	(point.flags & SAYS_MORE) === 0 &&
+	point.number <= 0xffff &&
+	point.point.tells === undefined &&
+	!point.point.copies &&
+	point.point.of !== 'memory';
+
 /** Kinds of sights that are kept for a point: the hooks that go through one function, the places that free packets. */
 const KINDS_MOST = 16;
 
@@ -43,12 +62,10 @@ export class Place {
 		const flags = point?.flags ?? 0;
 		this.hidden = point?.hidden ?? false;
 		this.drops = (this.roles & ROLE.drops) !== 0;
-		const tellsCaller = this.drops || (flags & POINT_FLAGS.value) !== 0;
-		const tellsHook = point?.point.tells === 'hook' || point?.kind === 'netfilter';
-		this.value = tellsCaller ? VALUE.caller : tellsHook ? VALUE.hook : point?.point.merges ? VALUE.other : VALUE.none;
+		this.value = point === undefined ? VALUE.none : valueAt(point);
 		this.returns = (flags & POINT_FLAGS.returns) !== 0;
 		this.nothing = new Kind(this, true);
-		if (!tellsCaller && !tellsHook) this.nothing.note = point?.note;
+		if (this.value === VALUE.none || this.value === VALUE.other) this.nothing.note = point?.note;
 	}
 
 	/** Of a record whose value is a hook. */

@@ -1,5 +1,4 @@
 /** A packet at a point, as it is kept until its way is told. */
-import type { TraceEvent } from '../bpf/generated/events.ts';
 import { wide } from '../bpf/memory.ts';
 import { type Moment, split } from '../kernel/clock.ts';
 import type { Reason } from '../kernel/reasons.ts';
@@ -7,45 +6,35 @@ import { addressText } from '../kernel/symbols.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Captured } from '../session/captured.ts';
 import type { Kind } from './kind.ts';
+import type { Look } from './look.ts';
 import type { HookSeen, PathEvent } from './path.ts';
 import type { Played } from './verdict.ts';
 
 /**
  * One sight. There are many, and most have little to tell: what they have in common with others is an object that they share
- * ({@link Kind}), and what few formats show is only worked out for them. 64-bit numbers are kept as two of 32 bits, so that none is an
+ * ({@link Kind}, {@link Look}), and what few formats show is only worked out for them. 64-bit numbers are kept as two of 32 bits, so that none is an
  * object of its own.
  */
 export class Sight implements Played {
-	device: PathEvent['device'];
-	netns: PathEvent['netns'];
+	/** when it looks different from before */
 	packet: Packet | undefined;
-	as: Packet | undefined;
 	kind: Kind;
 	readonly cpu: number;
-	readonly mark: number;
+	private readonly look: Look;
 	/** when its packet was first seen, ns */
 	private readonly way: { readonly first: number };
-	/** pkt_type, and the connection from the eighth bit on */
-	private readonly states: number;
 	private readonly high: number;
 	private readonly low: number;
-	private readonly skbHigh: number;
-	private readonly skbLow: number;
 
-	constructor(event: TraceEvent, kind: Kind, way: { readonly first: number }) {
-		this.device = undefined;
-		this.netns = undefined;
+	/** @param high and `low`: halves of the time it was stamped with, as 32-bit numbers with a sign, which V8 keeps as they are */
+	constructor(kind: Kind, look: Look, way: { readonly first: number }, cpu: number, high: number, low: number) {
 		this.packet = undefined;
-		this.as = undefined;
 		this.kind = kind;
-		this.cpu = event.cpu;
-		this.mark = event.mark;
+		this.cpu = cpu;
+		this.look = look;
 		this.way = way;
-		this.states = event.pktType | (event.connection << 8);
-		this.high = event.ktimeHigh | 0;
-		this.low = event.ktimeLow | 0;
-		this.skbHigh = event.skbHigh | 0;
-		this.skbLow = event.skbLow | 0;
+		this.high = high;
+		this.low = low;
 	}
 
 	/** What only this one has, to be written to. */
@@ -66,12 +55,28 @@ export class Sight implements Played {
 		return wide(this.high, this.low) - this.way.first;
 	}
 
+	get device(): PathEvent['device'] {
+		return this.look.device;
+	}
+
+	get netns(): PathEvent['netns'] {
+		return this.look.netns;
+	}
+
+	get as(): Packet | undefined {
+		return this.look.packet;
+	}
+
+	get mark(): number {
+		return this.look.mark;
+	}
+
 	get pktType(): number {
-		return this.states & 255;
+		return this.look.states & 255;
 	}
 
 	get connection(): number {
-		return this.states >> 8;
+		return this.look.states >> 8;
 	}
 
 	get ret(): number | string | undefined {
@@ -119,6 +124,6 @@ export class Sight implements Played {
 	}
 
 	get skb(): string {
-		return addressText(this.skbHigh, this.skbLow);
+		return addressText(this.look.high, this.look.low);
 	}
 }

@@ -1,9 +1,10 @@
 /** The kernel side of nettrace: loads bpf/trace.bpf.c, attaches a copy of it to every point, hands over records in time order. */
 import { Counts, type Loss } from '../bpf/counts.ts';
-import { type COUNTERS, POINT_FLAGS, TraceEvent } from '../bpf/generated/events.ts';
+import { type COUNTERS, POINT_FLAGS, TraceEvent, Tracked, Waiting } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
 import { libbpf } from '../bpf/libbpf.ts';
 import { MappedArray } from '../bpf/mapped-array.ts';
+import { Memory } from '../bpf/memory.ts';
 import { BpfObject } from '../bpf/object.ts';
 import { ATTACH_TYPE } from '../bpf/program.ts';
 import type { Ring } from '../bpf/ring.ts';
@@ -19,9 +20,11 @@ import type { Owners } from '../kernel/processes.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
 import { BACKENDS, type Backend, type BackendName, inArray, registers, type Way, wayOf } from './backends.ts';
+import type { Followed } from './group.ts';
 import { mergeInOrder } from './merge.ts';
 import { attachHook, type Hook, isHook } from './netfilter.ts';
 import { OWNED_MOST, OwnedSockets } from './owned.ts';
+import { canWait } from './place.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 import { Template, templateOf } from './template.ts';
 import { type Cast, castIn } from './untrusted.ts';
@@ -34,6 +37,8 @@ const WORD = 8;
 /** Flags that are asked only where a free may be unseen: reused() of bpf/trace.bpf.c. */
 const UNSEEN_FREES = POINT_FLAGS.receives | POINT_FLAGS.sends | POINT_FLAGS.enters | POINT_FLAGS.queues;
 const SECOND = 1_000_000_000;
+/** Where a struct tracked has those, 64-bit words. */
+const WAITING = (Tracked.size - Waiting.size) / WORD;
 
 export interface PathOptions {
 	/** struct filter of bpf/filter.h */
@@ -61,7 +66,7 @@ export interface PathOptions {
 	bySocket?: boolean;
 }
 
-export class PathTracer {
+export class PathTracer implements Followed {
 	/** points that could not be attached */
 	readonly unattached: Unattached[] = [];
 	readonly attached: number;
@@ -95,7 +100,8 @@ export class PathTracer {
 		const backend: Backend = BACKENDS[chosen];
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
-		const points = bySocket ? watched.map(withSocket) : watched;
+		const waits = !whole && snapLength === 0;
+		const points = watched.map((point) => flagged(point, bySocket, waits));
 		const functions = points.filter(({ kind }) => kind === 'function');
 		const tracepoints = points.filter(({ kind }) => kind === 'tracepoint');
 		const hooks = points.filter(isHook);
@@ -237,14 +243,23 @@ export class PathTracer {
 	 * @param id number of the packet that it was part of
 	 */
 	forget(skb: bigint, id: bigint): void {
-		const packets = this.object.mapFd('packets');
-		const key = BigUint64Array.of(skb);
-		// struct tracked of bpf/track.h: id, head, look, place and received
-		const entry = new BigUint64Array(4);
-		if (libbpf.bpf_map_lookup_elem(packets, key, entry) < 0 || entry[0] !== id) return;
-		if (libbpf.bpf_map_delete_elem(packets, key) < 0) return;
+		const entry = this.tracked(skb, id);
+		if (!entry || libbpf.bpf_map_delete_elem(this.object.mapFd('packets'), BigUint64Array.of(skb)) < 0) return;
 		this.globals.set(0, this.forgotten, this.globals.at(0, this.forgotten) + 1);
 		libbpf.bpf_map_delete_elem(this.object.mapFd('families'), entry.subarray(1, 2));
+	}
+
+	/** What was seen of a packet and is in no record yet, a struct waiting; undefined: nothing. */
+	waiting(skb: bigint, id: bigint): Memory | undefined {
+		const entry = this.tracked(skb, id);
+		return entry && entry[WAITING] !== 0n ? Memory.of(new Uint8Array(entry.buffer, WAITING * WORD, Waiting.size)) : undefined;
+	}
+
+	/** The struct tracked of an skb, if it is of that packet. */
+	private tracked(skb: bigint, id: bigint): BigUint64Array | undefined {
+		const entry = new BigUint64Array(Tracked.size / WORD);
+		const result = libbpf.bpf_map_lookup_elem(this.object.mapFd('packets'), BigUint64Array.of(skb), entry);
+		return result >= 0 && entry[0] === id ? entry : undefined;
 	}
 
 	/** Entries of the tables of packets, and of heads that are known by them. */
@@ -301,6 +316,10 @@ export class PathTracer {
 	}
 }
 
-/** A point that is given a socket beside the packet tells by it whose the packet is. */
-const withSocket = (point: Watched): Watched =>
-	point.socket === undefined || point.point.of === 'memory' ? point : { ...point, flags: point.flags | POINT_FLAGS.socket };
+/** With what is asked of it in this run. @param bySocket packets are chosen by a socket that a point is given beside them, too */
+function flagged(point: Watched, bySocket: boolean, waits: boolean): Watched {
+	let { flags } = point;
+	if (bySocket && point.socket !== undefined && point.point.of !== 'memory') flags |= POINT_FLAGS.socket;
+	if (waits && canWait(point)) flags |= POINT_FLAGS.waits;
+	return { ...point, flags };
+}

@@ -1,5 +1,5 @@
 /** One run of nettrace: from records to packets' ways. */
-import type { TraceEvent } from '../bpf/generated/events.ts';
+import { TRACE_KIND, type TraceEvent } from '../bpf/generated/events.ts';
 import type { PathSettings } from '../cli/path-settings.ts';
 import { Diagnoser } from '../diagnose/diagnose.ts';
 import { compileFilter } from '../filter/compile.ts';
@@ -113,7 +113,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 
 	protected override tasks(): Task[] {
 		return [
-			{ every: EXPIRE_EVERY, run: () => this.grouper.expire(this.readUntil - SILENCE, this.forget) },
+			{ every: EXPIRE_EVERY, run: () => this.grouper.expire(this.readUntil - SILENCE, this.source?.tracer) },
 			...(this.context.settings.filter.owners === undefined ? [] : [{ every: OWNERS_EVERY, run: () => this.source?.tracer.refresh() }]),
 		];
 	}
@@ -124,7 +124,8 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	}
 
 	private readonly visit = (event: TraceEvent): void => {
-		this.events++;
+		// a record of what has waited is nothing by itself
+		this.events += event.waited + (event.kind === TRACE_KIND.waited ? 0 : 1);
 		if (this.basic) this.tellSight(event);
 		else this.grouper.add(event);
 	};
@@ -139,8 +140,6 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		if (sight.reason !== undefined) this.drops++;
 		if (this.packets === settings.count) stop.now('count');
 	}
-
-	private readonly forget = (skb: bigint, id: bigint): void => this.source?.tracer.forget(skb, id);
 
 	private readonly told = (path: Path): void => {
 		const { settings, outputs, stop } = this.context;
@@ -168,7 +167,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 	}
 
 	protected override beforeEnd(): void {
-		this.grouper.finish();
+		this.grouper.finish(this.source?.tracer);
 		if (this.diagnoser) {
 			this.context.outputs.diagnoses(this.diagnoser.all());
 			const { skipped } = this.diagnoser;

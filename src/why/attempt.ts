@@ -138,7 +138,7 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 		tracer.detach();
 		read(true);
 		const lost = tracer.losses().reduce((sum, { count }) => sum + count, 0);
-		grouper.finish();
+		grouper.finish(tracer);
 		const number = failed !== 0 ? failed : (answer ?? 0);
 		return {
 			local,

@@ -69,7 +69,7 @@ describe(`${PACKETS} packets, by ${best}`, { skip: unable }, () => {
 				for (let i = 0; i < BURST; i++) send();
 				receive();
 				while (tracer.poll(100_000, (event) => grouper.add(event), true) > 0);
-				grouper.expire(monotonicNow() - 50_000_000, (skb, id) => tracer.forget(skb, id));
+				grouper.expire(monotonicNow() - 50_000_000, tracer);
 				most = Math.max(
 					most,
 					paths.reduce((longest, { events }) => Math.max(longest, events.length), 0),
@@ -78,7 +78,7 @@ describe(`${PACKETS} packets, by ${best}`, { skip: unable }, () => {
 			}
 			tracer.detach();
 			while (tracer.poll(100_000, (event) => grouper.add(event), true) > 0);
-			grouper.expire(Number.POSITIVE_INFINITY, (skb, id) => tracer.forget(skb, id));
+			grouper.expire(Number.POSITIVE_INFINITY, tracer);
 			assert.deepEqual(tracer.losses(), []);
 			assert.equal(tracer.count('untracked'), 0);
 			assert.equal(tracer.count('begun'), PACKETS);

@@ -106,6 +106,7 @@ function check(
 	// memory is given back by another CPU when it has time, which may be after the end
 	if (functions && verdict !== undefined) assert.equal(path.verdict, path.open && verdict === 'delivered' ? 'open' : verdict);
 	if (reason !== undefined && new Reasons().available) assert.equal(path.events.at(-1)?.reason, reason);
+	for (const { from, to } of path.changes) assert.ok(from !== '' && to !== '' && from !== to, JSON.stringify(path));
 	if (functions)
 		assert.deepEqual(
 			[...new Set(path.changes.map(({ what }) => what))].filter((what) => changes.includes(what)),

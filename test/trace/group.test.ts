@@ -44,10 +44,12 @@ interface Sent {
 	cpu?: number;
 	/** an address in the data */
 	address?: number;
+	/** sights that waited for this record */
+	waited?: { since: number; sights: { after: number; point: string; cpu?: number }[] } | undefined;
 }
 
 /** A record of bpf/event.h. */
-function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, value = 0, cpu = 0, address }: Sent): TraceEvent {
+function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, value = 0, cpu = 0, address, waited }: Sent): TraceEvent {
 	const view = new DataView(new ArrayBuffer(256));
 	const put = (at: number, number: number) => {
 		view.setUint32(at, number >>> 0, true);
@@ -62,6 +64,15 @@ function record({ id, skb, point, ktime, kind = TRACE_KIND.entry, flags = 0, val
 	if (address !== undefined) {
 		view.setUint16(62, 8, true);
 		put(88, address);
+	}
+	if (waited !== undefined) {
+		view.setUint8(71, waited.sights.length);
+		put(88, waited.sights.length);
+		put(96, waited.since);
+		for (const [i, { after, point, cpu = 0 }] of waited.sights.entries()) {
+			view.setUint32(104 + 8 * i, (cpu << 16) | numberOf(point), true);
+			view.setUint32(108 + 8 * i, after, true);
+		}
 	}
 	view.setUint8(66, flags);
 	view.setUint8(67, kind);
@@ -147,6 +158,91 @@ describe('the grouper', () => {
 		);
 	});
 
+	it('has nothing to tell of a packet that is only seen', () => {
+		const { full } = TRACE_FLAGS;
+		const [path] = grouped([
+			{ id: 7, skb: 1, point: 'net:netif_receive_skb', ktime: 100, flags: full },
+			{ id: 7, skb: 1, point: 'ip_rcv', ktime: 150 },
+			{ id: 7, skb: 1, point: 'skb:consume_skb', ktime: 300, flags: last },
+		]);
+		assert.deepEqual(path?.changes, []);
+		const [as, ...others] = path?.events.map((event) => event.as) ?? [];
+		assert.ok(as && others.every((other) => other === as));
+	});
+
+	it('takes the sights that waited for a record, in order of time across skbs', () => {
+		const { full } = TRACE_FLAGS;
+		const late = 2 ** 32 - 20;
+		const [path, ...more] = grouped([
+			{ id: 7, skb: 1, point: 'net:netif_receive_skb', ktime: late, flags: full },
+			{ id: 7, skb: 2, point: 'ip_rcv', ktime: late + 5, kind: TRACE_KIND.clone, value: 64 },
+			{ id: 7, skb: 2, point: 'net:net_dev_queue', ktime: late + 15, flags: full },
+			{
+				id: 7,
+				skb: 1,
+				point: 'skb:consume_skb',
+				ktime: late + 60,
+				flags: last,
+				waited: {
+					since: late + 10,
+					sights: [
+						{ after: 0, point: 'ip_rcv', cpu: 3 },
+						{ after: 30, point: 'net:net_dev_queue', cpu: 65_535 },
+					],
+				},
+			},
+			{
+				id: 7,
+				skb: 2,
+				point: '',
+				ktime: late + 70,
+				kind: TRACE_KIND.waited,
+				waited: { since: late + 65, sights: [{ after: 0, point: 'ip_rcv' }] },
+			},
+			{ id: 7, skb: 2, point: 'skb:consume_skb', ktime: late + 80, flags: last },
+		]);
+		assert.deepEqual(more, []);
+		assert.deepEqual(
+			path?.events.map(({ point, since, cpu, skb }) => [point, since, cpu, skb]),
+			[
+				['net:netif_receive_skb', 0, 0, '0x000000040'],
+				['ip_rcv', 10, 3, '0x000000040'],
+				['net:net_dev_queue', 15, 0, '0x000000080'],
+				['net:net_dev_queue', 40, 65_535, '0x000000040'],
+				['skb:consume_skb', 60, 0, '0x000000040'],
+				['ip_rcv', 65, 0, '0x000000080'],
+				['skb:consume_skb', 80, 0, '0x000000080'],
+			],
+		);
+		assert.deepEqual([path?.open, path?.latency], [false, 80]);
+	});
+
+	it('asks the kernel for what it has not told of a packet that nothing is heard of', () => {
+		const told: Path[] = [];
+		const grouper = new Grouper(points, sources, (path) => told.push(path));
+		const forgotten: bigint[] = [];
+		const words = BigUint64Array.of(1n, 2_000n, (500n << 32n) | BigInt(numberOf('ip_rcv')));
+		const kernel = { waiting: () => new Memory(words.buffer), forget: (skb: bigint) => forgotten.push(skb) };
+		grouper.add(record({ id: 1, skb: 5, point: 'net:netif_receive_skb', ktime: 1_000, flags: TRACE_FLAGS.full }));
+		grouper.expire(2_400, kernel);
+		assert.deepEqual([told, forgotten, grouper.size], [[], [], 1]);
+		grouper.expire(2_600, kernel);
+		assert.deepEqual(forgotten, [320n]);
+		assert.deepEqual(
+			told.map(({ open, latency, events }) => [open, latency, events.map(({ point, since }) => [point, since])]),
+			[
+				[
+					true,
+					1_500,
+					[
+						['net:netif_receive_skb', 0],
+						['ip_rcv', 1_500],
+					],
+				],
+			],
+		);
+	});
+
 	it('never puts two packets at one address into one', () => {
 		const paths = grouped([
 			{ id: 1, skb: 5, point: 'ip_rcv', ktime: 1 },
@@ -217,6 +313,16 @@ describe('the grouper', () => {
 			kind: fc.constantFrom(...Object.values(TRACE_KIND), 77),
 			flags: fc.integer({ min: 0, max: 255 }),
 			value: fc.integer({ min: 0, max: 1000 }),
+			waited: fc.option(
+				fc.record({
+					since: fc.integer({ min: 1, max: 1000 }),
+					sights: fc.array(fc.record({ after: fc.integer({ min: 0, max: 1000 }), point: fc.constantFrom(...NAMES) }), {
+						minLength: 1,
+						maxLength: 14,
+					}),
+				}),
+				{ nil: undefined },
+			),
 		});
 		fc.assert(
 			fc.property(fc.array(sent, { maxLength: 60 }), (records) => {
@@ -224,12 +330,15 @@ describe('the grouper', () => {
 				const sights = new Map<string, number>();
 				for (const { id, events } of paths) sights.set(id, (sights.get(id) ?? 0) + events.length);
 				for (const id of [1, 2, 3, 4]) {
-					const count = records.filter(
-						(each) =>
-							each.id === id &&
-							// another kind than those that the kernel has is taken for a sight
-							(each.kind === TRACE_KIND.entry || each.kind === 77),
-					).length;
+					// another kind than those that the kernel has is taken for a sight
+					const isSight = ({ kind }: Sent) => kind === TRACE_KIND.entry || kind === 77;
+					const count = records
+						.filter((each) => each.id === id)
+						.map(
+							(each) =>
+								(isSight(each) ? 1 : 0) + (isSight(each) || each.kind === TRACE_KIND.waited ? (each.waited?.sights.length ?? 0) : 0),
+						)
+						.reduce((sum, each) => sum + each, 0);
 					assert.equal(sights.get(String(id)) ?? 0, count);
 				}
 			}),

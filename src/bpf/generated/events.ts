@@ -378,7 +378,7 @@ export class TraceEvent extends Decoder {
 	get moved(): number {
 		return this.bytes[this.offset + 70] as number;
 	}
-	get unused(): number {
+	get waited(): number {
 		return this.bytes[this.offset + 71] as number;
 	}
 	static readonly deviceOffset = 72;
@@ -387,6 +387,68 @@ export class TraceEvent extends Decoder {
 	}
 	static readonly dataOffset = 88;
 	static readonly dataCount = 128;
+}
+
+/** struct waiting, read in place. */
+export class Waiting extends Decoder {
+	static readonly size = 128;
+	get countLow(): number {
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
+	}
+	get countHigh(): number {
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
+	}
+	get sinceLow(): number {
+		return (this.words[(this.offset >> 2) + 2] as number) >>> 0;
+	}
+	get sinceHigh(): number {
+		return (this.words[(this.offset >> 2) + 3] as number) >>> 0;
+	}
+	static readonly sightsOffset = 16;
+	static readonly sightsCount = 14;
+}
+
+/** struct tracked, read in place. */
+export class Tracked extends Decoder {
+	static readonly size = 160;
+	get idLow(): number {
+		return (this.words[(this.offset >> 2) + 0] as number) >>> 0;
+	}
+	get idHigh(): number {
+		return (this.words[(this.offset >> 2) + 1] as number) >>> 0;
+	}
+	get headLow(): number {
+		return (this.words[(this.offset >> 2) + 2] as number) >>> 0;
+	}
+	get headHigh(): number {
+		return (this.words[(this.offset >> 2) + 3] as number) >>> 0;
+	}
+	get lookLow(): number {
+		return (this.words[(this.offset >> 2) + 4] as number) >>> 0;
+	}
+	get lookHigh(): number {
+		return (this.words[(this.offset >> 2) + 5] as number) >>> 0;
+	}
+	get place(): number {
+		return (this.words[(this.offset >> 2) + 6] as number) >>> 0;
+	}
+	get received(): number {
+		return (this.words[(this.offset >> 2) + 7] as number) >>> 0;
+	}
+	get waitingCountLow(): number {
+		return (this.words[(this.offset >> 2) + 8] as number) >>> 0;
+	}
+	get waitingCountHigh(): number {
+		return (this.words[(this.offset >> 2) + 9] as number) >>> 0;
+	}
+	get waitingSinceLow(): number {
+		return (this.words[(this.offset >> 2) + 10] as number) >>> 0;
+	}
+	get waitingSinceHigh(): number {
+		return (this.words[(this.offset >> 2) + 11] as number) >>> 0;
+	}
+	static readonly waitingSightsOffset = 48;
+	static readonly waitingSightsCount = 14;
 }
 
 /** struct counters: index of each 64-bit word. */
@@ -436,6 +498,7 @@ export const POINT_FLAGS = {
 	queues: 1024,
 	functions: 2048,
 	socket: 4096,
+	waits: 8192,
 	fresh: 64,
 } as const;
 
@@ -448,7 +511,8 @@ export const TRACE_KIND = {
 	stack: 5,
 	packet: 6,
 	functions: 7,
-	rule: 8,
+	waited: 8,
+	rule: 9,
 } as const;
 
 /** enum trace_flags */
