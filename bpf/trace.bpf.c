@@ -417,7 +417,8 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 {
 	u8 pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type), connection = connection_of(skb);
 	u64 look = look_of(skb, p), bytes = __builtin_offsetof(struct trace_event, device), now = bpf_ktime_get_ns();
-	u32 place = place_number(p, pkt_type, connection);
+	/* one that does not know where it is, as where sockets free it, has not moved */
+	u32 place = p->netns ? place_number(p, pkt_type, connection) : t->place;
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
 	struct trace_event *e;
 
