@@ -24,8 +24,10 @@ export interface Here {
 	module: string;
 	/** place of the argument that has the skb; an argument takes one of 8 bytes, a struct by value several */
 	skb: number;
-	/** bytes into what that argument points to, where the skb is a member of it */
+	/** bytes into what that argument points to, where the skb is a member of it, or all of it */
 	inside?: number;
+	/** what that argument points to has no type that the verifier knows: only probes without types get at it */
+	untyped?: true;
 	/** place of the argument that tells something */
 	value?: number;
 	/** place of the argument that is a socket */
@@ -110,15 +112,7 @@ function describe(point: Point, name: string, btf: Btf, module: string, id: numb
 		return { point, name, kind: 'function', btfId: id, module, ...both, parameters: count, returns: returnsOf(btf, prototype.returns) };
 	}
 	const packet = point.of === 'memory' ? placeOfVoid(btf, places) : placeOfPacket(btf, places, point.inside);
-	if (!packet) {
-		const double = places.some(({ type }) => pointsTo(btf, type, (target) => pointsToSkb(btf, target)));
-		return {
-			point,
-			why: double
-				? say('it is given a pointer to a pointer to the packet', '参数是指向报文指针的指针')
-				: say('no packet is among its arguments', '参数中没有报文'),
-		};
-	}
+	if (!packet) return { point, why: say('no packet is among its arguments', '参数中没有报文') };
 	const value = point.tells && placeOfTold(btf, places, point.tells);
 	const socket = placeOfStruct(btf, places, 'sock');
 	const functions = point.tells === 'hook' ? placeOfStruct(btf, places, 'nf_hook_entries') : undefined;
@@ -130,6 +124,7 @@ function describe(point: Point, name: string, btf: Btf, module: string, id: numb
 		module,
 		skb: packet.place,
 		...(packet.inside !== undefined && { inside: packet.inside }),
+		...(packet.untyped && { untyped: true }),
 		...(value !== undefined && { value }),
 		...(socket !== undefined && { socket }),
 		...(functions !== undefined && { functions }),
@@ -177,10 +172,20 @@ const isStruct = (btf: Btf, id: number, name: string): boolean => {
 
 const pointsToSkb = (btf: Btf, id: number): boolean => pointsTo(btf, id, (target) => isStruct(btf, target, 'sk_buff'));
 
-function placeOfPacket(btf: Btf, places: readonly Place[], member: string | undefined): { place: number; inside?: number } | undefined {
+/** An argument by which the packet is found. */
+interface PlaceOfPacket {
+	place: number;
+	inside?: number;
+	untyped?: true;
+}
+
+function placeOfPacket(btf: Btf, places: readonly Place[], member: string | undefined): PlaceOfPacket | undefined {
 	if (member === undefined) {
 		const found = places.find(({ type }) => pointsToSkb(btf, type));
-		return found && { place: found.place };
+		if (found) return { place: found.place };
+		// who may give back another one is given a pointer to the pointer
+		const double = places.find(({ type }) => pointsTo(btf, type, (target) => pointsToSkb(btf, target)));
+		return double && { place: double.place, inside: 0, untyped: true };
 	}
 	for (const { place, type } of places) {
 		const pointer = btf.resolve(type);
@@ -192,7 +197,7 @@ function placeOfPacket(btf: Btf, places: readonly Place[], member: string | unde
 }
 
 /** The first void *, const or not. */
-const placeOfVoid = (btf: Btf, places: readonly Place[]): { place: number; inside?: number } | undefined =>
+const placeOfVoid = (btf: Btf, places: readonly Place[]): PlaceOfPacket | undefined =>
 	places.find(({ type }) => pointsTo(btf, type, (target) => btf.resolve(target).kind === 0));
 
 /** The first pointer to a struct of that name. */

@@ -119,8 +119,9 @@ export function selectPoints(
 			if (point.fresh) flags |= POINT_FLAGS.fresh;
 			if (point.step) flags |= POINT_FLAGS[point.step];
 			if (point.tells === 'location' && value !== undefined) flags |= POINT_FLAGS.value;
-			if ((returns || (selection.diagnose && RETURNS_ASKED.includes(name))) && here.returns.kind !== 'nothing')
-				flags |= POINT_FLAGS.returns;
+			// at the end of a function its packet is known by the argument itself
+			const ends = here.returns.kind !== 'nothing' && here.inside === undefined;
+			if (ends && (returns || (selection.diagnose && RETURNS_ASKED.includes(name)))) flags |= POINT_FLAGS.returns;
 			if (stacks.has(point)) flags |= POINT_FLAGS.stack;
 			if (selection.hooks && here.functions !== undefined) flags |= POINT_FLAGS.functions;
 			// points at which packets end, or others are made of them, and where none begins

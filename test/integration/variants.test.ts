@@ -128,6 +128,28 @@ describe('options', { skip: unable }, () => {
 		}
 	});
 
+	test('where a function is given a pointer to the pointer to a packet, it is seen all the same', {
+		skip: functions.backend ? false : functions.why,
+	}, async (t) => {
+		const network = new Network('double');
+		network.run('router', 'ip', ['link', 'add', 'br0', 'type', 'bridge']);
+		network.run('router', 'ip', ['link', 'set', 'rc', 'master', 'br0']);
+		network.run('router', 'ip', ['link', 'set', 'br0', 'up']);
+		network.run('client', 'ip', ['neigh', 'replace', ROUTER, 'lladdr', '02:00:00:00:00:01', 'dev', 'c0']);
+		const points = ['net:net_dev_queue', 'net:netif_receive_skb', 'br_handle_frame'];
+		const tracer = new Tracer(['-t', points.join(), '--netns', network.namespaces.join(','), '-p', 'udp', '--dport', '9'], 'nettrace');
+		t.after(() => tracer.clean());
+		await tracer.ready();
+		const here = network.udp('client', CLIENT, 0);
+		here.sendTo(ROUTER, 9, 'x');
+		await until('the packet', () => (tracer.paths.length > 0 ? true : undefined), 30_000);
+		here.close();
+		await tracer.stop();
+		network.close();
+		const names = tracer.paths[0]?.events.map(({ point }) => point) ?? [];
+		assert.deepEqual(names.slice(0, 3), points, tracer.stderr);
+	});
+
 	test('a packet that GRO merges into another is said to go on in that one', {
 		skip: functions.backend ? (hasGro() ? false : 'veth of this kernel has no GRO') : functions.why,
 	}, async (t) => {
