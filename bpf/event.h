@@ -127,8 +127,8 @@ enum trace_flags {
 };
 
 /*
- * Sights at which a packet looked as it did in the record before, and was where it was: the next record has them in its data. At
- * most points that is all there is to say, and a record costs as much as three of these.
+ * Sights at which a packet looked as it did in the record before, and was where it was: the next record has them in its data. That
+ * is all there is to say at most points, and a record of its own would say the rest once more.
  */
 #define WAITING_MOST 14
 struct waiting {

@@ -622,6 +622,16 @@ static __always_inline void emit_short(u64 skb, u64 id, struct told *told)
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 }
 
+/* the skb is another packet's now, or nobody's: its end was not seen */
+static __always_inline void lose(u64 skb, struct tracked *t)
+{
+	struct told told = { .kind = TRACE_GONE };
+
+	tell_waiting(skb, t);
+	emit_short(skb, t->id, &told);
+	forget(skb, t->head, join_by_head);
+}
+
 /*
  * Where frees can be unseen: whether the skb that is followed has become another packet. A device hands every packet to the stack
  * without skb_iif, and the stack sets it; what has been received and comes without it, from a driver or a socket, is a new one.
@@ -684,11 +694,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 		return 0;
 	t = tracked((u64)skb);
 	if (t && reused(t, skb, flags)) {
-		struct told gone = { .kind = TRACE_GONE };
-
-		tell_waiting((u64)skb, t);
-		emit_short((u64)skb, t->id, &gone);
-		forget((u64)skb, t->head, join_by_head);
+		lose((u64)skb, t);
 		t = 0;
 	}
 	if (budget_interval && !t) {
@@ -929,15 +935,12 @@ int at_netfilter(u64 *ctx)
 	return NF_ACCEPT;
 }
 
-static __always_inline void gone(u64 skb, struct told *told)
+static __always_inline void gone(u64 skb)
 {
 	struct tracked *t = tracked(skb);
 
-	if (!t)
-		return;
-	tell_waiting(skb, t);
-	emit_short(skb, t->id, told);
-	forget(skb, t->head, join_by_head);
+	if (t)
+		lose(skb, t);
 }
 
 /*
@@ -948,7 +951,6 @@ static __always_inline void gone(u64 skb, struct told *told)
 SEC("template")
 int at_memory(u64 *ctx)
 {
-	struct told told = { .kind = TRACE_GONE };
 	u64 skb = ARGUMENT(ctx, MARK_SKB);
 
 	if (budget_interval) {
@@ -959,8 +961,8 @@ int at_memory(u64 *ctx)
 	}
 	if (!any_followed())
 		return 0;
-	gone(skb, &told);
-	gone(skb + bpf_core_type_size(struct sk_buff), &told);
+	gone(skb);
+	gone(skb + bpf_core_type_size(struct sk_buff));
 	return 0;
 }
 
