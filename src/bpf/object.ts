@@ -60,26 +60,34 @@ export class BpfObject {
 	 * @throws Error when a name or a field does not exist: object and caller are of different builds
 	 */
 	constants(values: Readonly<Record<string, CValue>>): void {
-		const { btf } = this;
-		const section = btf.find('.rodata', KIND.section);
+		this.storeConstants(this.constantMemory, values);
+	}
+
+	/** The constants, as they are, or as they are with some others. @throws Error as {@link constants} */
+	rodata(values: Readonly<Record<string, CValue>> = {}): { fd: number; bytes: Uint8Array } {
+		const memory = this.constantMemory.slice(0);
+		this.storeConstants(memory, values);
+		return { fd: this.mapFd('.rodata'), bytes: new Uint8Array(memory) };
+	}
+
+	private get constantMemory(): ArrayBuffer {
 		const size = new BigUint64Array(1);
 		const address = libbpf.bpf_map__initial_value(this.map('.rodata'), size);
-		if (section === undefined || address === null) throw new Error(`${this.path} has no constants`);
-		const memory = new DataView(view(address, Number(size[0])));
+		if (address === null) throw new Error(`${this.path} has no constants`);
+		return view(address, Number(size[0]));
+	}
+
+	private storeConstants(buffer: ArrayBuffer, values: Readonly<Record<string, CValue>>): void {
+		const { btf } = this;
+		const memory = new DataView(buffer);
+		const section = btf.find('.rodata', KIND.section);
+		if (section === undefined) throw new Error(`${this.path} has no constants`);
 		const variables = btf.type(section).entries?.map((entry) => ({ entry, variable: btf.type(entry.type) })) ?? [];
 		for (const [name, value] of Object.entries(values)) {
 			const found = variables.find(({ variable }) => variable.name === name);
 			if (!found) throw new Error(`${this.path} has no constant ${name}`);
 			store(btf, found.variable.type, memory, found.entry.offset, value);
 		}
-	}
-
-	/** The constants, as they are. */
-	get rodata(): { fd: number; bytes: Uint8Array } {
-		const size = new BigUint64Array(1);
-		const address = libbpf.bpf_map__initial_value(this.map('.rodata'), size);
-		if (address === null) throw new Error(`${this.path} has no constants`);
-		return { fd: this.mapFd('.rodata'), bytes: Uint8Array.from(new Uint8Array(view(address, Number(size[0])))) };
 	}
 
 	/** Where a global variable lies in the map `.bss`, bytes, and how large that is. @throws Error for an unknown name */

@@ -26,7 +26,7 @@ import { attachHook, type Hook, isHook } from './netfilter.ts';
 import { OWNED_MOST, OwnedSockets } from './owned.ts';
 import { canWait } from './place.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
-import { Template, templateOf } from './template.ts';
+import { type Marks, Template, templateOf } from './template.ts';
 import { type Cast, castIn } from './untrusted.ts';
 
 /** Maps of which the two objects need the same one. */
@@ -145,7 +145,7 @@ export class PathTracer implements Followed {
 			const cpus = possibleCpus();
 			for (const map of ['budgets', ...(expression === undefined ? [] : ['windows'])]) this.object.resize(map, cpus);
 			if (owners) this.object.resize('owned', OWNED_MOST);
-			this.object.constants({ ...constants, by_cookie: false });
+			this.object.constants(constants);
 			this.rings = new PerCpuRings(this.object, ringBytes);
 			this.object.load();
 			this.rings.open();
@@ -158,7 +158,7 @@ export class PathTracer implements Followed {
 				this.untyped = new BpfObject(objectFile('trace-untyped', patch === undefined), patch);
 				this.untyped.only([...untyped]);
 				for (const map of SHARED) this.untyped.share(map, this.object);
-				this.untyped.constants({ ...constants, by_cookie: [...ways.keys()].some(({ untyped, shared }) => untyped && shared) });
+				this.untyped.constants(constants);
 				this.untyped.load();
 			}
 			this.attach(ways, tracepoints, returning, hooks, namespaces, everyFree);
@@ -180,32 +180,31 @@ export class PathTracer implements Followed {
 		everyFree: boolean,
 	): void {
 		const made = new Map<string, Template>();
-		const template = (object: BpfObject, name: string): Template => {
-			const key = `${object === this.object ? '' : 'untyped '}${name}`;
-			const found = made.get(key) ?? new Template(object.template(name), object.rodata);
+		// of one object some programs may serve many points, and others one
+		const template = (object: BpfObject, name: string, shared: boolean): Template => {
+			const key = `${object === this.object ? '' : 'untyped '}${shared ? 'shared ' : ''}${name}`;
+			const found = made.get(key) ?? new Template(object.template(name), object.rodata({ by_cookie: shared }));
 			made.set(key, found);
 			return found;
 		};
 		// of some flags nobody asks: points that differ in nothing else share what is folded for them
 		const asked = everyFree ? ~(UNSEEN_FREES | POINT_FLAGS.value) : ~POINT_FLAGS.value;
-		const copy = (object: BpfObject, name: string, point: Watched, at: (place: number) => number, value = point.value, cast?: Cast) =>
-			template(object, name).copy(
-				{
-					point: point.number,
-					flags: point.flags & asked,
-					skb: at(point.skb),
-					value: at(value ?? 0),
-					inside: point.inside ?? 0,
-					functions: at(point.functions ?? 0),
-					socket: at(point.socket ?? 0),
-					...registers(at),
-				},
-				cast,
-			);
+		const marks = (point: Watched, at: (place: number) => number, value = point.value): Marks => ({
+			point: point.number,
+			flags: point.flags & asked,
+			skb: at(point.skb),
+			value: at(value ?? 0),
+			inside: point.inside ?? 0,
+			functions: at(point.functions ?? 0),
+			socket: at(point.socket ?? 0),
+			...registers(at),
+		});
+		const copy = (name: string, point: Watched, value = point.value, cast?: Cast) =>
+			template(this.object, name, false).copy(marks(point, inArray, value), cast);
 		// tracepoints and netfilter's programs are given packets that the verifier trusts
 		let cast = castIn(kernelBtf());
 		const trusting = (point: Watched, name: string, attach: (code: Uint8Array) => Unattached | undefined): void => {
-			const made = (given?: Cast) => attach(copy(this.object, name, point, inArray, point.value, given));
+			const made = (given?: Cast) => attach(copy(name, point, point.value, given));
 			let refused = made(cast);
 			if (refused && cast) {
 				refused = made();
@@ -214,12 +213,11 @@ export class PathTracer implements Followed {
 			this.note(refused);
 		};
 		// ends of functions first: they must not miss a call that the beginning has seen
-		for (const point of returning)
-			this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy(this.object, 'at_return', point, inArray, point.parameters)));
+		for (const point of returning) this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy('at_return', point, point.parameters)));
 		for (const [way, points] of ways) {
-			const object = way.untyped ? this.untyped : this.object;
-			const refused = way.attach(this.probes, points, (point, { suffix }, at) =>
-				copy(object as BpfObject, templateOf(point) + suffix, point, at),
+			const object = (way.untyped ? this.untyped : this.object) as BpfObject;
+			const refused = way.attach(this.probes, points, (point, { suffix, shared }, at) =>
+				template(object, templateOf(point) + suffix, shared).copy(marks(point, at)),
 			);
 			this.unattached.push(...refused);
 		}
