@@ -81,7 +81,7 @@ const lines = [
 	'',
 	...table(TITLES, costs('nettrace', onForky)),
 	'',
-	'Of a packet that matches, 16,300 are spent in the kernel, and 26,500 with kprobe.multi, which has to ask for each field with a call: that is what a datagram takes while the tracer is stopped (SIGSTOP) and the ring has room. Its eleven sights are four records; what they cost is mostly finding the packet, and finding out that nothing of it is new. The rest is JavaScript: reading and grouping the records, and writing a line for each sight.',
+	'Of a packet that matches, 16,300 are spent in the kernel, and 26,500 with kprobe.multi, which has to ask for each field with a call: that is what a datagram takes while the tracer is stopped (SIGSTOP) and the ring has room. Its eleven sights are four records. The rest is JavaScript: reading and grouping the records, and writing a line for each sight.',
 	'',
 	'## Start',
 	'',
