@@ -188,7 +188,7 @@ export class Grouper {
 				group.skbs.delete(skbKey(event.skbHigh, event.skbLow));
 				break;
 			case TRACE_KIND.waited:
-				this.putWaiting(event.memory, event.offset + TraceEvent.dataOffset, this.lookOf(event, group), group);
+				this.putWaited(event, group);
 				break;
 			case TRACE_KIND.rule:
 				group.rule = ruleOf(event, group.first);
@@ -215,7 +215,7 @@ export class Grouper {
 			const id = whole(group.idHigh, group.idLow);
 			const looks = kernel === undefined ? [] : [...group.skbs.values()];
 			const waiting = looks.map((look) => ({ look, memory: kernel?.waiting(whole(look.high, look.low), id) }));
-			if (waiting.some(({ memory }) => memory !== undefined && lastIn(memory, 0) >= before)) continue;
+			if (waiting.some(({ memory }) => memory !== undefined && lastIn(memory) >= before)) continue;
 			for (const { look, memory } of waiting) {
 				if (memory) this.putWaiting(memory, 0, look, group);
 				kernel?.forget(whole(look.high, look.low), id);
@@ -284,8 +284,8 @@ export class Grouper {
 		const { flags } = event;
 		const key = skbKey(event.skbHigh, event.skbLow);
 		const known = group.skbs.get(key);
-		if (event.waited !== 0) this.putWaiting(event.memory, event.offset + TraceEvent.dataOffset, known ?? this.lookOf(event, group), group);
-		const look = flags & TRACE_FLAGS.full ? this.seen(event, known) : known?.packet === undefined ? unknown(event) : known;
+		if (event.waited !== 0) this.putWaiting(event.memory, event.offset + TraceEvent.dataOffset, lookOf(event, known), group);
+		const look = flags & TRACE_FLAGS.full ? this.seen(event, known) : lookOf(event, known);
 		const kind = place.value === VALUE.none ? place.nothing : this.kindOf(event, place);
 		const told = new Sight(kind, look, group, event.cpu, event.ktimeHigh | 0, event.ktimeLow | 0);
 		if (flags & TRACE_FLAGS.full && look.packet !== known?.packet) this.look(look, known, told, group, flags);
@@ -320,14 +320,12 @@ export class Grouper {
 		}
 	}
 
-	/** What is known of an skb of which a record says nothing. */
-	private lookOf(event: TraceEvent, group: Open): Look {
+	/** A record that is nothing but sights that waited. */
+	private putWaited(event: TraceEvent, group: Open): void {
 		const key = skbKey(event.skbHigh, event.skbLow);
-		const known = group.skbs.get(key);
-		if (known?.packet !== undefined) return known;
-		const look = unknown(event);
+		const look = lookOf(event, group.skbs.get(key));
 		group.skbs.set(key, look);
-		return look;
+		this.putWaiting(event.memory, event.offset + TraceEvent.dataOffset, look, group);
 	}
 
 	/** From here on it is a part of another skb. */
@@ -475,8 +473,9 @@ function madeOf({ from, at }: Look, { skb, point }: PathEvent, flags: number): C
 	return { what: FRAGMENTS.has(at) ? 'segment' : copy, from, to: skb, at: point };
 }
 
-/** Of an skb nothing is known but that it is there: the record that told of it was lost. */
-const unknown = (event: TraceEvent): Look => new Look(event, { family: 'other', len: event.len }, undefined, undefined);
+/** Of an skb of which a record says nothing: what is known of it, or, when the record that told of it was lost, that it is there. */
+const lookOf = (event: TraceEvent, known: Look | undefined): Look =>
+	known?.packet === undefined ? new Look(event, { family: 'other', len: event.len }, undefined, undefined) : known;
 
 /** @param time of a sight of the packet, ns */
 function heard(group: Open, time: number): void {
@@ -485,10 +484,9 @@ function heard(group: Open, time: number): void {
 }
 
 /** When the last sight in a struct waiting was, ns. */
-function lastIn({ words }: Memory, offset: number): number {
-	const at = offset >> 2;
-	const since = words[at + FIRST_WAITING + 2 * ((words[at] as number) - 1) + 1] as number;
-	return wide(words[at + 3] as number, words[at + 2] as number) + (since >>> 0);
+function lastIn({ words }: Memory): number {
+	const since = words[FIRST_WAITING + 2 * ((words[0] as number) - 1) + 1] as number;
+	return wide(words[3] as number, words[2] as number) + (since >>> 0);
 }
 
 /** A packet that a record is the first of. @param first when, ns */

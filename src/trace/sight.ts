@@ -11,9 +11,9 @@ import type { HookSeen, PathEvent } from './path.ts';
 import type { Played } from './verdict.ts';
 
 /**
- * One sight. There are many, and most have little to tell: what they have in common with others is an object that they share
- * ({@link Kind}, {@link Look}), and what few formats show is only worked out for them. 64-bit numbers are kept as two of 32 bits, so that none is an
- * object of its own.
+ * One sight. There are many, and most have little to tell: what they have in common with others are objects that they share
+ * ({@link Kind}, {@link Look}), and what few formats show is only worked out for them. 64-bit numbers are kept as two of 32 bits, so
+ * that none is an object of its own.
  */
 export class Sight implements Played {
 	/** when it looks different from before */

@@ -217,6 +217,17 @@ describe('the grouper', () => {
 		assert.deepEqual([path?.open, path?.latency], [false, 80]);
 	});
 
+	it('takes no skb for a clone of its own whose first record was lost', () => {
+		const { full } = TRACE_FLAGS;
+		const waited = { since: 110, sights: [{ after: 0, point: 'ip_rcv' }] };
+		const [path, ...more] = grouped([
+			{ id: 7, skb: 1, point: 'net:net_dev_queue', ktime: 150, flags: full, waited },
+			{ id: 7, skb: 1, point: 'skb:consume_skb', ktime: 160, flags: last },
+		]);
+		assert.deepEqual(more, []);
+		assert.deepEqual([path?.events.length, path?.changes], [3, []]);
+	});
+
 	it('asks the kernel for what it has not told of a packet that nothing is heard of', () => {
 		const told: Path[] = [];
 		const grouper = new Grouper(points, sources, (path) => told.push(path));
