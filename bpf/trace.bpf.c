@@ -9,6 +9,7 @@
 #include "event.h"
 #include "filter.h"
 #include "identify.h"
+#include "marks.h"
 #include "match.h"
 #include "owner.h"
 #include "rings.h"
@@ -37,20 +38,6 @@ const struct socket_tuple *tuple_type __attribute__((unused));
 enum trace_kind kind_type __attribute__((unused)) = 0;
 enum trace_flags flags_type __attribute__((unused)) = 0;
 enum point_flags point_flags_type __attribute__((unused)) = 0;
-
-/* the numbers of a point, which a copy has in their place */
-#define MARK_POINT 0x5eed0001
-#define MARK_FLAGS 0x5eed0002
-#define MARK_SKB 0x5eed0003
-#define MARK_VALUE 0x5eed0004
-#define MARK_INSIDE 0x5eed0005
-#define MARK_FUNCTIONS 0x5eed0006
-#define MARK_SOCKET 0x5eed0007
-#define MARK_REGISTER 0x5eed0010	/* and the next ones: where a function's arguments are in the context, one by one */
-
-#define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
-/* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
-#define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
 
 /*
  * A cookie is what the kernel tells a program that serves many points of the one it runs for: the point's number, its flags from the

@@ -62,29 +62,33 @@ export interface Type {
 const MAGIC = 0xeb9f;
 const REFERENCES: ReadonlySet<number> = new Set([KIND.typedef, KIND.volatile, KIND.const, KIND.restrict, KIND.typeTag]);
 
-/** Bytes that follow the 12-byte head of a type of `kind` with `length` members. */
-function tail(kind: number, length: number): number {
-	switch (kind) {
-		case KIND.int:
-		case KIND.variable:
-		case KIND.declTag:
-			return 4;
-		case KIND.array:
-			return 12;
-		case KIND.struct:
-		case KIND.union:
-		case KIND.section:
-		case KIND.enum64:
-			return 12 * length;
-		case KIND.enum:
-		case KIND.prototype:
-			return 8 * length;
-		default:
-			return 0;
-	}
+/** Words of a type's head, and of what follows it: by kind once, or for each of its members. */
+const HEAD = 3;
+const KINDS = 32;
+const ONCE = wordsBy({ [KIND.int]: 1, [KIND.variable]: 1, [KIND.declTag]: 1, [KIND.array]: 3 });
+const EACH = wordsBy({
+	[KIND.struct]: 3,
+	[KIND.union]: 3,
+	[KIND.section]: 3,
+	[KIND.enum64]: 3,
+	[KIND.enum]: 2,
+	[KIND.prototype]: 2,
+});
+
+function wordsBy(kinds: Readonly<Record<number, number>>): Uint8Array {
+	return Uint8Array.from({ length: KINDS }, (_, kind) => kinds[kind] ?? 0);
 }
 
 const mixed = (word: number): number => Math.imul(word, 0x9e3779b1) >>> 16;
+
+const WORD = 4;
+
+/** The words of a section. */
+function wordsOf(bytes: Buffer, start: number, stop: number): Uint32Array {
+	const from = bytes.byteOffset + start;
+	const aligned = from % WORD === 0 ? bytes.buffer : bytes.buffer.slice(from, from + stop - start);
+	return new Uint32Array(aligned, aligned === bytes.buffer ? from : 0, Math.floor((stop - start) / WORD));
+}
 
 export class Btf {
 	/** identifier after the last type; the types of a module's BTF continue those of its base */
@@ -99,6 +103,9 @@ export class Btf {
 	private readonly kinds: Uint8Array;
 	/** those that were asked for: the same ones are, again and again */
 	private readonly decoded = new Map<number, Type>();
+	private readonly found = new Map<string, number | undefined>();
+	/** what was asked for last: every module asks its base the same */
+	private stringsFound: { part: string; offsets: readonly number[] } | undefined;
 	private readonly strings: number;
 	private readonly stringsEnd: number;
 	private readonly firstString: number;
@@ -123,19 +130,21 @@ export class Btf {
 		this.first = base ? base.end : 1;
 		this.firstString = base ? base.firstString + (base.stringsEnd - base.strings) : 0;
 
-		const most = (stop - start) / 12;
+		const most = (stop - start) / (HEAD * WORD);
 		const [offsets, names, kinds] = [new Uint32Array(most), new Uint32Array(most), new Uint8Array(most)];
+		const words = wordsOf(bytes, start, stop);
 		let count = 0;
-		let at = start;
-		while (at + 12 <= stop) {
-			const info = view.getUint32(at + 4, true);
+		let at = 0;
+		// a tenth of a start: nothing here that is not needed
+		while (at + HEAD <= words.length) {
+			const info = words[at + 1] as number;
 			const kind = (info >>> 24) & 0x1f;
-			offsets[count] = at;
-			names[count] = view.getUint32(at, true);
+			offsets[count] = start + at * WORD;
+			names[count] = words[at] as number;
 			kinds[count++] = kind;
-			at += 12 + tail(kind, info & 0xffff);
+			at += HEAD + (ONCE[kind] as number) + (EACH[kind] as number) * (info & 0xffff);
 		}
-		if (at !== stop) throw new Error('not BTF: types pass the end of their section');
+		if (start + at * WORD !== stop) throw new Error('not BTF: types pass the end of their section');
 		[this.offsets, this.names, this.kinds] = [offsets.subarray(0, count), names.subarray(0, count), kinds.subarray(0, count)];
 		this.end = this.first + count;
 	}
@@ -147,12 +156,38 @@ export class Btf {
 
 	/** The identifier of the type called `name`, or undefined. A module's BTF looks into its base too. */
 	find(name: string, kind: number): number | undefined {
+		const key = `${kind} ${name}`;
+		if (!this.found.has(key)) this.found.set(key, this.search(name, kind));
+		return this.found.get(key);
+	}
+
+	private search(name: string, kind: number): number | undefined {
 		const string = this.stringOffset(name);
 		if (string !== undefined) {
 			for (let i = this.names.indexOf(string); i >= 0; i = this.names.indexOf(string, i + 1))
 				if (this.kinds[i] === kind) return this.first + i;
 		}
 		return this.base?.find(name, kind);
+	}
+
+	/** The identifiers of the types of `kind` whose names contain `part`, of this BTF alone, ascending. */
+	containing(part: string, kind: number): number[] {
+		const found: number[] = [];
+		for (const string of this.stringsWith(part))
+			for (let i = this.names.indexOf(string); i >= 0; i = this.names.indexOf(string, i + 1))
+				if (this.kinds[i] === kind) found.push(this.first + i);
+		return found.sort((a, b) => a - b);
+	}
+
+	/** Where the strings are that contain `part`, as types name them. */
+	private stringsWith(part: string): readonly number[] {
+		if (this.stringsFound?.part === part) return this.stringsFound.offsets;
+		const offsets = [...(this.base?.stringsWith(part) ?? [])];
+		const strings = this.bytes.subarray(this.strings, this.stringsEnd);
+		for (let at = strings.indexOf(part, 0, 'latin1'); at >= 0; at = strings.indexOf(part, strings.indexOf(0, at), 'latin1'))
+			offsets.push(this.firstString + strings.lastIndexOf(0, at) + 1);
+		this.stringsFound = { part, offsets };
+		return offsets;
 	}
 
 	/**
@@ -165,26 +200,20 @@ export class Btf {
 		for (const name of names) likely[mixed(Buffer.from(`${name.slice(skip)}\0\0\0\0`, 'latin1').readUInt32LE())] = 1;
 		const found = new Map<string, number>();
 		const last = this.stringsEnd - 4;
-		const { names: offsets, kinds } = this;
-		for (let i = 0; i < kinds.length; i++) {
-			if (kinds[i] !== kind) continue;
+		const { names: offsets, kinds, view } = this;
+		const base = this.strings - this.firstString + skip;
+		for (let i = kinds.indexOf(kind); i >= 0; i = kinds.indexOf(kind, i + 1)) {
 			const offset = offsets[i] as number;
 			if (offset >= this.firstString) {
-				const at = this.strings + offset - this.firstString + skip;
-				if (at < last && likely[mixed(this.startOf(at))] === 0) continue;
+				const at = base + offset;
+				const start = at < last ? view.getUint32(at, true) : 0;
+				// of a shorter name the first four bytes are not all its own
+				if (at < last && likely[mixed(start)] === 0 && ((start - 0x01010101) & ~start & 0x80808080) === 0) continue;
 			}
 			const name = this.string(offset);
 			if (names.has(name) && !found.has(name)) found.set(name, this.first + i);
 		}
 		return found;
-	}
-
-	/** The first four bytes of a string, nothing of what stands behind its end. */
-	private startOf(at: number): number {
-		const word = this.view.getUint32(at, true);
-		if ((word & 0xff) === 0) return 0;
-		if ((word & 0xff00) === 0) return word & 0xff;
-		return (word & 0xff0000) === 0 ? word & 0xffff : word;
 	}
 
 	/** @throws Error for an identifier that does not exist */
@@ -209,12 +238,17 @@ export class Btf {
 
 	/** The type behind typedefs and qualifiers. @throws Error for damaged BTF in which there is none */
 	resolve(id: number): Type {
-		let type = this.type(id);
-		for (let steps = 0; REFERENCES.has(type.kind); steps++) {
+		return this.type(this.resolveId(id));
+	}
+
+	/** Its identifier. @throws Error as {@link resolve} */
+	resolveId(id: number): number {
+		let found = id;
+		for (let steps = 0; REFERENCES.has(this.type(found).kind); steps++) {
 			if (steps > this.end) throw new Error(`BTF type ${id} refers to itself`);
-			type = this.type(type.type);
+			found = this.type(found).type;
 		}
-		return type;
+		return found;
 	}
 
 	/** A module's own strings are those that the kernel's BTF does not have. */
@@ -289,13 +323,9 @@ export class Btf {
 	}
 }
 
-/**
- * The section `name` of a 64-bit little-endian ELF file.
- * @throws Error when the file is something else, or lacks the section
- */
-export function elfSection(path: string, name: string): Buffer {
-	const file = readFileSync(path);
-	if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46) throw new Error(`${path}: not an ELF file`);
+/** The section `name` of a 64-bit little-endian ELF file; undefined when the bytes are something else, or have no such section. */
+export function sectionOf(file: Buffer, name: string): Buffer | undefined {
+	if (!isElf(file)) return undefined;
 	const table = Number(file.readBigUInt64LE(0x28));
 	const size = file.readUInt16LE(0x3a);
 	const section = (index: number) => {
@@ -312,5 +342,16 @@ export function elfSection(path: string, name: string): Buffer {
 		const start = names.offset + found.name;
 		if (file.toString('latin1', start, file.indexOf(0, start)) === name) return file.subarray(found.offset, found.offset + found.size);
 	}
-	throw new Error(`${path}: no ${name} section`);
+	return undefined;
+}
+
+const isElf = (file: Buffer): boolean => file.length >= 64 && file.readUInt32BE(0) === 0x7f454c46;
+
+/** That of a file. @throws Error when the file is something else, or lacks the section */
+export function elfSection(path: string, name: string): Buffer {
+	const file = readFileSync(path);
+	if (!isElf(file)) throw new Error(`${path}: not an ELF file`);
+	const found = sectionOf(file, name);
+	if (!found) throw new Error(`${path}: no ${name} section`);
+	return found;
 }

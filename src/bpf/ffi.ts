@@ -115,18 +115,23 @@ export const addressOf = (memory: ArrayBufferView): bigint => BigInt(koffi.addre
 /** The C string at `address`. */
 export const cString = (address: bigint): string => koffi.decode(address, 'char', -1) as string;
 
-export type LogHandler = (level: number, text: string) => void;
+export type LogHandler = (text: string) => void;
+
+let vsnprintf: ((...args: unknown[]) => unknown) | undefined;
 
 /**
  * A C function pointer `int (*)(int level, const char *format, va_list)` that formats with the C library and hands the text to
  * `handler`: the shape of libbpf's print callback.
+ * @param most the highest level of which the text is wanted: of the others there are hundreds
  */
-export function logCallback(handler: LogHandler): { address: bigint; release: () => void } {
-	const vsnprintf = koffi.load('libc.so.6').func('int vsnprintf(void *buf, size_t size, void *format, void *args)');
-	const text = Buffer.alloc(65536);
+export function logCallback(most: number, handler: LogHandler): { address: bigint; release: () => void } {
+	let text: Buffer | undefined;
 	const address = registerCallback('int (int level, void *format, void *args)', (level: number, format: bigint, args: bigint) => {
+		if (level > most) return 0;
+		text ??= Buffer.alloc(65536);
+		vsnprintf ??= koffi.load('libc.so.6').func('int vsnprintf(void *buf, size_t size, void *format, void *args)');
 		const length = vsnprintf(text, text.length, format, args) as number;
-		handler(level, text.toString('latin1', 0, Math.min(length, text.length - 1)));
+		handler(text.toString('latin1', 0, Math.min(length, text.length - 1)));
 		return 0;
 	});
 	return { address, release: () => koffi.unregister(address) };

@@ -24,6 +24,8 @@ export const libc = bind(['libc.so.6'], {
 	if_nameindex: ['ptr'],
 	if_freenameindex: ['void', 'ptr'],
 	clock_gettime: ['int', 'int', 'buf'],
+	inet_pton: ['int', 'int', 'str', 'buf'],
+	memfd_create: ['int', 'str', 'u32'],
 });
 
 const PROT_READ = 1;

@@ -1,31 +1,39 @@
 /**
- * A BPF object's way through libbpf: open, set constants, size maps, load, attach, close. Nothing is pinned, so the kernel drops
- * everything when this process ends, however it ends.
+ * A BPF object's way through libbpf: open, set constants, size maps, load, close. Nothing is pinned, so the kernel drops everything when
+ * this process ends, however it ends.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, writeSync } from 'node:fs';
 import { fail } from '../errors.ts';
+import { kernelBtf } from '../kernel/btf.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { Btf, KIND } from './btf.ts';
 import { errnoText } from './errno.ts';
-import { errno, logCallback, view } from './ffi.ts';
+import { excerpt } from './excerpt.ts';
+import { addressOf, errno, logCallback, view } from './ffi.ts';
 import { type CValue, store } from './layout.ts';
 import { libbpf } from './libbpf.ts';
-import { recursionMisses } from './program.ts';
+import { libc } from './libc.ts';
 import { takeTemplate } from './templates.ts';
 
 const EPERM = 1;
 const EACCES = 13;
-/** enum libbpf_print_level; below are warnings, with the verifier's log, and information */
-const LIBBPF_DEBUG = 2;
+/** enum libbpf_print_level: up to here are warnings, with the verifier's log, and information */
+const LIBBPF_INFO = 1;
+/** memfd_create(2) */
+const MFD_CLOEXEC = 1;
+/** struct bpf_object_open_opts (tools/lib/bpf/libbpf.h), up to btf_custom_path */
+const OPEN_OPTIONS_BYTES = 56;
+const BTF_CUSTOM_PATH = 48;
 
 export class BpfObject {
 	private readonly object: bigint;
 	private readonly path: string;
-	private readonly links: bigint[] = [];
 	private btfCache: Btf | undefined;
 	private log = '';
 	/** kept, since libbpf may look into it until the object is loaded */
-	protected readonly elf: Buffer | undefined;
+	protected readonly elf: Buffer;
+	/** the kernel's types that it needs, in a file without a name */
+	private types: number | undefined;
 
 	/**
 	 * @param patch changes the file's bytes before it is opened
@@ -34,11 +42,19 @@ export class BpfObject {
 	constructor(path: string, patch?: (elf: Buffer) => void) {
 		if (!existsSync(path)) fail('object-missing', { path });
 		this.path = path;
-		const elf = patch && readFileSync(path);
+		const elf = readFileSync(path);
 		this.elf = elf;
-		if (elf) patch(elf);
-		const object = this.logged(() => (elf ? libbpf.bpf_object__open_mem(elf, elf.length, null) : libbpf.bpf_object__open_file(path, null)));
-		if (object === null) fail('load-failed', { kernel: kernelRelease(), program: path, why: errnoText(errno()) }, this.log);
+		this.types = typesFor(elf);
+		patch?.(elf);
+		const options = openOptions(this.types);
+		const object = this.logged(() =>
+			patch ? libbpf.bpf_object__open_mem(elf, elf.length, options.memory) : libbpf.bpf_object__open_file(path, options.memory),
+		);
+		if (object === null) {
+			const why = errnoText(errno());
+			this.release();
+			fail('load-failed', { kernel: kernelRelease(), program: path, why }, this.log);
+		}
 		this.object = object;
 	}
 
@@ -145,6 +161,7 @@ export class BpfObject {
 	 */
 	load(): void {
 		const result = this.logged(() => libbpf.bpf_object__load(this.object));
+		this.release();
 		if (result >= 0) return;
 		const code = errno() || -result;
 		const why = this.reason(code);
@@ -155,32 +172,16 @@ export class BpfObject {
 		fail('load-failed', { kernel: kernelRelease(), program: this.path.replace(/.*\//, ''), why }, this.log);
 	}
 
-	/** Attaches one program where its section says. @throws attach-failed or kernel-refused */
-	attach(program: string): void {
-		const link = this.logged(() => libbpf.bpf_program__attach(this.program(program)));
-		if (link !== null) {
-			this.links.push(link);
-			return;
-		}
-		const code = errno();
-		if (code === EPERM) fail('kernel-refused', { what: `to attach ${program}`, why: this.reason(code) }, this.log);
-		fail('attach-failed', { kernel: kernelRelease(), program, why: this.reason(code) }, this.log);
-	}
-
-	/** How often the kernel skipped `program`, since an interrupt dropped a packet while another drop was being recorded. */
-	recursionMisses(program: string): number {
-		return recursionMisses(libbpf.bpf_program__fd(this.program(program)));
-	}
-
-	/** Takes the programs off their hooks; maps stay readable. */
-	detach(): void {
-		for (const link of this.links.splice(0)) libbpf.bpf_link__destroy(link);
-	}
-
-	/** Detaches and frees everything. The object must not be used afterwards. */
+	/** Frees everything. The object must not be used afterwards. */
 	close(): void {
-		this.detach();
+		this.release();
 		libbpf.bpf_object__close(this.object);
+	}
+
+	/** What is needed until the load only. */
+	private release(): void {
+		if (this.types !== undefined) closeSync(this.types);
+		this.types = undefined;
 	}
 
 	private program(name: string): bigint {
@@ -192,8 +193,8 @@ export class BpfObject {
 	/** Runs `work` with libbpf's messages going to this object's log instead of stderr. */
 	private logged<T>(work: () => T): T {
 		this.log = '';
-		const callback = logCallback((level, text) => {
-			if (level < LIBBPF_DEBUG) this.log += text;
+		const callback = logCallback(LIBBPF_INFO, (text) => {
+			this.log += text;
 		});
 		libbpf.libbpf_set_print(callback.address);
 		try {
@@ -211,4 +212,23 @@ export class BpfObject {
 		const message = verifier ?? lines.find((line) => /failed|unsupported|cannot|can't|invalid|unknown/i.test(line));
 		return message ? `${message} [${errnoText(code)}]` : errnoText(code);
 	}
+}
+
+/** A file of the kernel's types that an object needs; undefined for what is no object, of which libbpf then says why. */
+function typesFor(elf: Buffer): number | undefined {
+	const types = excerpt(kernelBtf(), elf);
+	if (!types) return undefined;
+	const fd = libc.memfd_create('types', MFD_CLOEXEC);
+	if (fd < 0) fail('map-failed', { what: 'a file in memory', why: errnoText(errno()) });
+	writeSync(fd, types);
+	return fd;
+}
+
+/** struct bpf_object_open_opts. @returns also what it points to */
+function openOptions(types: number | undefined): { memory: DataView; path: Buffer } {
+	const memory = new DataView(new ArrayBuffer(OPEN_OPTIONS_BYTES));
+	memory.setBigUint64(0, BigInt(OPEN_OPTIONS_BYTES), true);
+	const path = Buffer.from(`/proc/self/fd/${types}\0`);
+	if (types !== undefined) memory.setBigUint64(BTF_CUSTOM_PATH, addressOf(path), true);
+	return { memory, path };
 }

@@ -1,6 +1,9 @@
 /** Loads programs from their instructions, for probes that are made while the tool runs. */
+import { closeSync } from 'node:fs';
+import { fail } from '../errors.ts';
+import { kernelRelease } from '../kernel/release.ts';
 import { errnoText } from './errno.ts';
-import { addressOf } from './ffi.ts';
+import { addressOf, errno } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
 
 /** enum bpf_prog_type (include/uapi/linux/bpf.h) */
@@ -33,6 +36,8 @@ export interface ProgramSource {
 	module: number;
 	/** struct bpf_insn, 8 bytes each */
 	instructions: Uint8Array;
+	/** as others see it; at most 15 characters */
+	name?: string;
 	/** bits of PROGRAM_FLAGS */
 	flags?: number;
 }
@@ -40,8 +45,9 @@ export interface ProgramSource {
 /** struct bpf_prog_load_opts of libbpf's bpf.h; newer libbpf append to it and go by the size it begins with */
 const OPTIONS_BYTES = 104;
 const LOG = Buffer.alloc(1 << 20);
-/** at most 15 characters */
 const NAME = 'nettrace';
+const EPERM = 1;
+const EACCES = 13;
 
 /** The kernel, or its verifier, said no. */
 export interface Refusal {
@@ -65,7 +71,7 @@ export function loadProgram(source: ProgramSource): number | Refusal {
 	return { errno: -fd, why: telling === undefined ? errnoText(-fd) : `${telling} [${errnoText(-fd)}]`, log };
 }
 
-function load({ type, attachType, btfId, module, instructions, flags = 0 }: ProgramSource, logLevel: number): number {
+function load({ type, attachType, btfId, module, instructions, name = NAME, flags = 0 }: ProgramSource, logLevel: number): number {
 	const options = new DataView(new ArrayBuffer(OPTIONS_BYTES));
 	options.setBigUint64(0, BigInt(OPTIONS_BYTES), true);
 	options.setUint32(12, attachType, true);
@@ -78,7 +84,32 @@ function load({ type, attachType, btfId, module, instructions, flags = 0 }: Prog
 		options.setUint32(92, LOG.length, true);
 		options.setBigUint64(96, addressOf(LOG), true);
 	}
-	return libbpf.bpf_prog_load(type, NAME, 'GPL', instructions, instructions.length / 8, options);
+	return libbpf.bpf_prog_load(type, name, 'GPL', instructions, instructions.length / 8, options);
+}
+
+/**
+ * A program and its link to a tracepoint, `source.btfId`, or nothing. @returns descriptors
+ * @throws kernel-refused, load-failed with the verifier's words as detail, attach-failed
+ */
+export function watchTracepoint(source: Omit<ProgramSource, 'type' | 'attachType' | 'module'> & { name: string }): {
+	program: number;
+	link: number;
+} {
+	const { name } = source;
+	const program = loadProgram({ ...source, type: PROGRAM_TYPE.tracing, attachType: ATTACH_TYPE.tracepoint, module: 0 });
+	if (typeof program !== 'number') {
+		const { errno, why, log } = program;
+		// EACCES is also the verifier's "invalid memory access": then it has said so
+		if (errno === EPERM || (errno === EACCES && log === '')) fail('kernel-refused', { what: 'to load the program', why }, log);
+		return fail('load-failed', { kernel: kernelRelease(), program: name, why }, log);
+	}
+	const link = libbpf.bpf_raw_tracepoint_open(null, program);
+	if (link >= 0) return { program, link };
+	const code = errno();
+	closeSync(program);
+	const why = errnoText(code);
+	if (code === EPERM) fail('kernel-refused', { what: `to attach ${name}`, why });
+	return fail('attach-failed', { kernel: kernelRelease(), program: name, why });
 }
 
 /** offset of recursion_misses in struct bpf_prog_info (include/uapi/linux/bpf.h), filled in since 5.12 */

@@ -1,6 +1,5 @@
 /** The command droptrace: settings, format, run. */
 import { rmSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { benignReasons } from '../drops/benign.ts';
 import { stopStats } from '../drops/stat-stop.ts';
 import { watch } from '../drops/watch.ts';
@@ -9,6 +8,7 @@ import { requireTracing } from '../kernel/capabilities.ts';
 import { Reasons } from '../kernel/reasons.ts';
 import { say } from '../lang.ts';
 import type { SinkName } from '../output/sinks.ts';
+import { isTerminal } from '../terminal.ts';
 import type { Invocation } from './commands.ts';
 import { note, onTerminal, outputsOf } from './outputs.ts';
 import { checkStop, type DropSettings, type Given, readOptions, resolveSettings } from './settings.ts';
@@ -16,7 +16,7 @@ import { checkStop, type DropSettings, type Given, readOptions, resolveSettings 
 export async function droptrace({ tool, values, words, stop }: Invocation): Promise<number> {
 	if (values.statStop === true) return stopOthers(values as Given, words);
 	const request = readOptions(values as Given, words);
-	if (request.write === '-' && isatty(1)) fail('binary-terminal', { tool, option: '--write' });
+	if (request.write === '-' && isTerminal(1)) fail('binary-terminal', { tool, option: '--write' });
 	if (typeof values.readyFile === 'string') rmSync(values.readyFile, { force: true });
 	requireTracing(tool);
 	let known: Reasons | undefined;

@@ -34,7 +34,7 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 	const reasons = new Reasons();
 	const settings: PathSettings = { ...resolveSettings(request, () => reasons), ...beyond };
 	const told = (text: string) => note(`${tool}: ${text}`);
-	const { backend, selected, why } = choose(settings);
+	const { backend, selected, why, trial } = choose(settings);
 	const [first, ...others] = selected.missing;
 	if (first && others.length === 0) told(say(`no ${first.name} here: ${first.why}`, `此处没有 ${first.name}:${first.why}`));
 	else if (first) {
@@ -58,6 +58,7 @@ export async function nettrace(invocation: Invocation): Promise<number> {
 		points,
 		namespaces,
 		backend,
+		trial,
 		reasons,
 		outputs: await outputsOf(settings, formatOf(settings), { ...shapeOf(settings), endsUnseen: backend === 'tracepoints' }),
 		stop,

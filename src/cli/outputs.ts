@@ -1,6 +1,5 @@
 /** Where results go, and what is said beside them. */
 import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { libc } from '../bpf/libc.ts';
 import { fail } from '../errors.ts';
 import { ownNetns } from '../kernel/netns.ts';
@@ -9,6 +8,7 @@ import { colours } from '../output/colour.ts';
 import { type Output, Outputs } from '../output/outputs.ts';
 import { SINKS, type SinkContext, type SinkName } from '../output/sinks.ts';
 import { Writer } from '../output/writer.ts';
+import { isTerminal } from '../terminal.ts';
 import type { DropSettings } from './settings.ts';
 import type { Stop } from './stop.ts';
 
@@ -16,7 +16,7 @@ import type { Stop } from './stop.ts';
 const POLLOUT = 4;
 
 /** Whether results go to a terminal. */
-export const onTerminal = ({ output }: Pick<DropSettings, 'output'>): boolean => isatty(1) && (output === undefined || output === '-');
+export const onTerminal = ({ output }: Pick<DropSettings, 'output'>): boolean => isTerminal(1) && (output === undefined || output === '-');
 
 /**
  * Lines, and packets when they are asked for; packets on standard output leave no place for lines there.

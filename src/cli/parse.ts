@@ -1,9 +1,10 @@
 /** Commander, set up from the tables: parsing and --help. */
-import { isatty } from 'node:tty';
+
 import { CommanderError, Help, Command as Parser, Option as ParserOption } from 'commander';
 import { fail } from '../errors.ts';
 import { lang, say } from '../lang.ts';
 import { nearest } from '../nearest.ts';
+import { isTerminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 import { COMMANDS, type Command, STATUSES, type Values } from './commands.ts';
 import { GROUPS, type Group, type Option } from './options.ts';
@@ -45,7 +46,7 @@ export function parse(tool: string, words: readonly string[]): Parsed | Printed 
 }
 
 /** Columns. process.stdout is only touched for a terminal: it would make a pipe non-blocking for everybody that shares it. */
-const helpWidth = (): number => Math.min((isatty(1) && process.stdout.columns) || 100, 110);
+const helpWidth = (): number => Math.min((isTerminal(1) && process.stdout.columns) || 100, 110);
 
 type Call = (command: Command, values: Values, rest: string[]) => void;
 

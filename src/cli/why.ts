@@ -1,8 +1,8 @@
 /** The command nettrace why: tries a flow, and says in one screen that it works, or why not. */
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { errnoText } from '../bpf/errno.ts';
 import { EXIT, fail } from '../errors.ts';
+import { addressBytes } from '../filter/address.ts';
 import { parseChoice, parsePorts } from '../filter/values.ts';
 import { requireTracing } from '../kernel/capabilities.ts';
 import { containerProcess } from '../kernel/cgroups.ts';
@@ -46,14 +46,15 @@ export async function why({ tool, values, words, stop }: Invocation): Promise<nu
 		});
 	const port = portText === undefined ? 0 : portOf(portText);
 	const from = text('from');
-	if (from !== undefined && isIP(from) === 0) fail('bad-address', { value: from, option: '--from' });
+	if (from !== undefined && !addressBytes(from)) fail('bad-address', { value: from, option: '--from' });
 	requireTracing(tool);
 	const path = netnsPath(text('netns'), text('container'));
 	const target: Target = { protocol, address: await addressOf(host, from), port };
-	const { points, backend: chosen } = pointsFor(backend);
+	const { points, backend: chosen, trial } = pointsFor(backend);
 	const socket = open(path, target, from);
 	note(say(`trying ${nameOf(target)} …`, `正在尝试 ${nameOf(target)} …`));
 	const tried = await attempt(target, socket, { points, backend: chosen, namespaces: [path] }, stop);
+	trial.detach();
 	const netns = inNetns(path, ownNetns) ?? ownNetns();
 	const answer = answerTo(target, tried, netns);
 	const writer = Writer.stdout();
@@ -66,7 +67,7 @@ export async function why({ tool, values, words, stop }: Invocation): Promise<nu
 		const colour = await colours(color, writer.ownFile);
 		const lines =
 			answer.verdict === 'works'
-				? [colour.green.bold(answer.summary), ...answer.evidence.map((line) => `  ${line}`)]
+				? [colour.green(colour.bold(answer.summary)), ...answer.evidence.map((line) => `  ${line}`)]
 				: reportLines(answer, ownNetns(), colour);
 		await printed(lines, writer, stop);
 	}
@@ -92,9 +93,9 @@ function netnsPath(netns: string | undefined, container: string | undefined): st
 
 /** @throws no-host */
 async function addressOf(host: string, from: string | undefined): Promise<string> {
-	if (isIP(host) !== 0) return host;
+	if (addressBytes(host)) return host;
 	try {
-		const { address } = await lookup(host, { family: from === undefined ? 0 : isIP(from) });
+		const { address } = await lookup(host, { family: from === undefined ? 0 : addressBytes(from)?.length === 16 ? 6 : 4 });
 		return address;
 	} catch (error) {
 		return fail('no-host', { host, why: (error as NodeJS.ErrnoException).code ?? String(error) });
@@ -102,9 +103,9 @@ async function addressOf(host: string, from: string | undefined): Promise<string
 }
 
 function pointsFor(asked: BackendName | undefined) {
-	const { backend, selected } = choose({ backend: asked, selection: NOTHING });
+	const { backend, selected, trial } = choose({ backend: asked, selection: NOTHING });
 	const points = backend === 'tracepoints' ? [...selected.points, ...hookPoints(selected.points.length, true)] : selected.points;
-	return { points, backend };
+	return { points, backend, trial };
 }
 
 /** @throws no-socket when it cannot be made there */

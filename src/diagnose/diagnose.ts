@@ -1,4 +1,6 @@
 /** From a packet's way to why it failed: the table of causes, asked in its order; the finding with the best proof counts. */
+
+import { elapsed } from '../elapsed.ts';
 import { reasonAdvice } from '../kernel/reason-advice.ts';
 import { reasonText } from '../kernel/reason-text.ts';
 import { locationText } from '../kernel/symbols.ts';
@@ -39,7 +41,7 @@ export class Diagnoser {
 	private readonly hosts = new Hosts();
 	private readonly recent = new Map<string, { at: number; diagnosis: Diagnosis }>();
 	private readonly found = new Map<string, Diagnosis>();
-	private readonly started = performance.now();
+	private readonly started = elapsed();
 	private spent = 0;
 	private looking = 0;
 
@@ -47,7 +49,7 @@ export class Diagnoser {
 		const { death } = path;
 		if (!death) return this.lived(path);
 		const warnings = warningsOf(path);
-		const start = performance.now();
+		const start = elapsed();
 		const key = keyOf(path, death);
 		const known = this.recent.get(key);
 		let diagnosis = known && start - known.at < SAME ? known.diagnosis : undefined;
@@ -57,7 +59,7 @@ export class Diagnoser {
 				return { diagnosis: undefined, first: false, warnings };
 			}
 			diagnosis = diagnose(sceneOf(path, death, (netns) => this.hosts.of(netns)));
-			this.spent += performance.now() - start;
+			this.spent += elapsed() - start;
 			if (this.recent.size > MOST) this.recent.clear();
 			this.recent.set(key, { at: start, diagnosis });
 		}
@@ -67,10 +69,10 @@ export class Diagnoser {
 	/** Of a packet that nobody dropped: what there is to say, and which queues it found almost full. */
 	private lived(path: Path): Judgement {
 		const warnings = warningsOf(path);
-		const start = performance.now();
+		const start = elapsed();
 		if (this.looking <= LOOK_ALLOWANCE + LOOK_SHARE * (start - this.started)) {
 			warnings.push(...pressureOf(path, (netns) => this.hosts.of(netns)));
-			this.looking += performance.now() - start;
+			this.looking += elapsed() - start;
 		}
 		return { ...this.silent(path), warnings };
 	}

@@ -1,7 +1,8 @@
 /** The report, for people and for programs. */
-import type { ChalkInstance } from 'chalk';
+
 import { kernelRelease } from '../kernel/release.ts';
 import { say } from '../lang.ts';
+import type { Colours } from '../output/colour.ts';
 import { SCHEMA } from '../output/json.ts';
 import { VERSION } from '../version.ts';
 import { type Backend, backendsOf, type Conclusion, conclude } from './conclusions.ts';
@@ -62,7 +63,7 @@ export function reportJson(findings: Findings): string {
 }
 
 /** Lines for people. */
-export function reportText(findings: Findings, colour: ChalkInstance, marks: Marks): string[] {
+export function reportText(findings: Findings, colour: Colours, marks: Marks): string[] {
 	const all = Object.values(findings);
 	const width = Math.max(...all.map(({ id }) => id.length));
 	const groups = (Object.keys(GROUPS) as Group[]).map((group) => ({
@@ -95,7 +96,7 @@ function headline(findings: Findings): string {
 /** Columns. A reason that would make a line longer goes below it. */
 const LINE_WIDTH = 110;
 
-function lines({ id, probe, answer, since }: Finding, width: number, colour: ChalkInstance, marks: Marks): string[] {
+function lines({ id, probe, answer, since }: Finding, width: number, colour: Colours, marks: Marks): string[] {
 	const head = `${id.padEnd(width)}  ${say(...probe.means)}`;
 	if (answer.result === 'yes') {
 		const found = answer.found === undefined ? '' : say(`: ${answer.found}`, `:${answer.found}`);

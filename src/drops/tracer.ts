@@ -1,11 +1,15 @@
 /** The kernel side of droptrace: loads and attaches bpf/drop.bpf.c, hands over its records in time order, and keeps the counts. */
+import { closeSync } from 'node:fs';
+import { KIND } from '../bpf/btf.ts';
 import { Counts, type Loss } from '../bpf/counts.ts';
 import { type COUNTERS, DropEvent, DropStackEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
 import { BpfObject } from '../bpf/object.ts';
 import { PerCpuHash } from '../bpf/percpu-hash.ts';
+import { recursionMisses, watchTracepoint } from '../bpf/program.ts';
 import type { Ring } from '../bpf/ring.ts';
 import { PerCpuRings, possibleCpus } from '../bpf/rings.ts';
+import { registerTemplates } from '../bpf/templates.ts';
 import { fail } from '../errors.ts';
 import { madeLink } from '../expression/compile.ts';
 import { patchExpression } from '../expression/patch.ts';
@@ -14,8 +18,12 @@ import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
 import { mergeInOrder } from '../trace/merge.ts';
+import { type Marks, marked } from '../trace/template.ts';
+import { castIn } from '../trace/untrusted.ts';
 import { type HeldBack, type Rate, RateLimits } from './limits.ts';
 
+/** Where the tracepoint has the socket that was to receive, bytes. */
+const RX_SK = 24;
 const PROGRAMS = { events: 'drop', stat: 'drop_stat' } as const;
 /**
  * Between reading its clock and reserving its space a program can be interrupted. Records younger than this (ns) wait for the
@@ -50,7 +58,8 @@ export class DropTracer {
 	private readonly counts: Counts;
 	private readonly limits: RateLimits | undefined;
 	private readonly event = new DropEvent();
-	private readonly program: string;
+	private readonly program: number;
+	private link: number | undefined;
 	private kinds: PerCpuHash | undefined;
 	/** of what lies behind the event in a record; 0: nothing does */
 	private readonly stackOffset: number;
@@ -61,6 +70,7 @@ export class DropTracer {
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
 		const asked = expression !== undefined || inner !== undefined;
+		registerTemplates();
 		this.object = new BpfObject(
 			objectFile('drop', !asked),
 			asked
@@ -70,11 +80,10 @@ export class DropTracer {
 					}
 				: undefined,
 		);
-		this.program = PROGRAMS[mode];
 		this.stackOffset = stack ? DropStackEvent.stackOffset : 0;
 		this.copyOffset = snapLength > 0 ? (stack ? DropStackEvent.size : DropEvent.size) : 0;
 		try {
-			this.object.only(this.program, ...(mode === 'stat' ? [] : ['stats']), ...(rates ? [] : ['limits']));
+			this.object.only(PROGRAMS[mode], ...(mode === 'stat' ? [] : ['stats']), ...(rates ? [] : ['limits']));
 			if (asked) this.object.resize('windows', possibleCpus());
 			this.object.constants({
 				filter,
@@ -92,7 +101,8 @@ export class DropTracer {
 			this.rings.open();
 			this.counts = new Counts(this.object, this.rings);
 			this.limits = rates && new RateLimits(this.object, rates);
-			this.object.attach(this.program);
+			const marks = { skb: 0, ...(parameters > 3 && { socket: RX_SK }) };
+			({ program: this.program, link: this.link } = watch(this.object.template(PROGRAMS[mode]), marks));
 		} catch (error) {
 			this.object.close();
 			throw error;
@@ -120,7 +130,7 @@ export class DropTracer {
 	/** What was lost so far, by place; empty when nothing was. */
 	losses(): Loss[] {
 		const found = this.counts.losses();
-		const skipped = this.object.recursionMisses(this.program);
+		const skipped = recursionMisses(this.program);
 		if (skipped > 0) found.push({ where: 'drops inside drops', count: skipped });
 		return found;
 	}
@@ -138,13 +148,29 @@ export class DropTracer {
 
 	/** No record comes after this; those in the rings can still be read. */
 	detach(): void {
-		this.object.detach();
+		if (this.link !== undefined) closeSync(this.link);
+		this.link = undefined;
 	}
 
 	close(): void {
+		this.detach();
+		closeSync(this.program);
 		this.counts.close();
 		this.limits?.close();
 		this.rings.close();
 		this.object.close();
+	}
+}
+
+/** Loads a copy of the program, and attaches it. The packet is not to be trusted, where the kernel knows how to say so. */
+function watch(template: Uint8Array, marks: Marks): { program: number; link: number } {
+	const btf = kernelBtf();
+	const btfId = btf.find('btf_trace_kfree_skb', KIND.typedef) ?? 0;
+	const cast = castIn(btf);
+	try {
+		return watchTracepoint({ name: 'droptrace', btfId, instructions: marked(template, marks, cast) });
+	} catch (error) {
+		if (cast === undefined) throw error;
+		return watchTracepoint({ name: 'droptrace', btfId, instructions: marked(template, marks) });
 	}
 }

@@ -1,5 +1,5 @@
 /** Addresses as users write them, and as the kernel compares them. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { libc } from '../bpf/libc.ts';
 import { fail } from '../errors.ts';
 
 export interface Prefix {
@@ -19,30 +19,29 @@ export function parseAddresses(text: string, option: string): Prefix[] {
 
 function parsePrefix(text: string): Prefix | undefined {
 	const [address = '', length, rest] = text.split('/');
-	const family = isIPv4(address) ? 4 : isIPv6(address) && !address.includes('%') ? 6 : undefined;
-	if (!family || rest !== undefined || (length !== undefined && !/^\d{1,3}$/.test(length))) return undefined;
-	const most = family === 4 ? 32 : 128;
+	const bytes = addressBytes(address);
+	if (!bytes || rest !== undefined || (length !== undefined && !/^\d{1,3}$/.test(length))) return undefined;
+	const most = bytes.length * 8;
 	const bits = length === undefined ? most : Number(length);
 	if (bits > most) return undefined;
 	const mask = words(prefixBytes(bits));
-	return { family, address: words(addressBytes(address)).map((word, i) => (word & (mask[i] as number)) >>> 0), mask };
+	return { family: most === 32 ? 4 : 6, address: words(bytes).map((word, i) => (word & (mask[i] as number)) >>> 0), mask };
 }
 
-/** The 4 or 16 bytes of an address known to be well-formed. */
-export function addressBytes(text: string): number[] {
-	if (isIPv4(text)) return text.split('.').map(Number);
-	const groups = (part: string): number[] =>
-		part === '' ? [] : part.split(':').flatMap((group) => (group.includes('.') ? group.split('.').map(Number) : pair(group)));
-	const [head = '', tail] = text.split('::');
-	const front = groups(head);
-	const back = groups(tail ?? '');
-	return tail === undefined ? front : [...front, ...new Array<number>(16 - front.length - back.length).fill(0), ...back];
+/** The 4 or 16 bytes of an address, undefined for what is none: inet_pton(3), which takes no scope behind a '%'. */
+export function addressBytes(text: string): number[] | undefined {
+	for (const [family, size] of FAMILIES) {
+		const bytes = new Uint8Array(size);
+		if (libc.inet_pton(family, text, bytes) === 1) return [...bytes];
+	}
+	return undefined;
 }
 
-const pair = (group: string): number[] => {
-	const value = Number.parseInt(group, 16);
-	return [value >>> 8, value & 0xff];
-};
+/** AF_INET, AF_INET6, and bytes of an address */
+const FAMILIES = [
+	[2, 4],
+	[10, 16],
+] as const;
 
 const prefixBytes = (bits: number): number[] =>
 	Array.from({ length: 16 }, (_, i) => 0xff & ~(0xff >>> Math.min(8, Math.max(0, bits - i * 8))));

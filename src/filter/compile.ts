@@ -98,17 +98,17 @@ export function compileFilter(filter: Filter): { readonly [field: string]: CValu
 }
 
 function reasonFields({ reasons, excludedReasons = [], benignReasons = [] }: Filter): { readonly [field: string]: CValue } {
-	const excluded = new Set(excludedReasons.map(reasonPlace));
-	const every = Array.from({ length: REASON_PLACES }, (_, bit) => bit);
-	const pass = (reasons?.map(reasonPlace) ?? every).filter((bit) => !excluded.has(bit));
-	const named = new Set(reasons?.map(reasonPlace));
-	const benign = benignReasons.map(reasonPlace).filter((bit) => !named.has(bit));
+	const bits = (listed: readonly Reason[]) => bitmap(listed.map(reasonPlace), REASON_PLACES / 64);
+	const without = (bits: bigint[], others: bigint[]) => bits.map((word, i) => word & ~(others[i] ?? 0n));
+	const named = bits(reasons ?? []);
+	const every = named.map(() => 0xffff_ffff_ffff_ffffn);
+	const benign = without(bits(benignReasons), named);
 	return {
 		reason_on: reasons !== undefined || excludedReasons.length > 0,
-		reason_pass: bitmap(pass, REASON_PLACES / 64),
+		reason_pass: without(reasons === undefined ? every : named, bits(excludedReasons)),
 		reason_other: reasons === undefined,
-		reason_benign: bitmap(benign, REASON_PLACES / 64),
-		benign_on: benign.length > 0,
+		reason_benign: benign,
+		benign_on: benign.some((word) => word !== 0n),
 	};
 }
 

@@ -3,6 +3,7 @@
  * that a soft interrupt happened to run on is not, and is never given as an owner.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { elapsed } from '../elapsed.ts';
 
 export interface Process {
 	pid: number;
@@ -67,7 +68,7 @@ export class SocketOwners {
 		if (known) return known;
 		if (this.missing.has(inode)) return undefined;
 		if (likely && this.look(likely, inode)) return this.owners.get(inode);
-		if (!this.only && performance.now() < this.nextScan) return undefined;
+		if (!this.only && elapsed() < this.nextScan) return undefined;
 		this.scan();
 		const found = this.owners.get(inode);
 		if (!found) this.missing.add(inode);
@@ -75,14 +76,14 @@ export class SocketOwners {
 	}
 
 	private scan(): void {
-		const start = performance.now();
+		const start = elapsed();
 		this.owners.clear();
 		this.missing.clear();
 		for (const entry of readdirSync(this.proc)) {
 			if (entry.charCodeAt(0) >= 0x30 && entry.charCodeAt(0) <= 0x39) this.look(Number(entry));
 			if (this.owners.size > KNOWN_LIMIT) break;
 		}
-		const end = performance.now();
+		const end = elapsed();
 		this.nextScan = end + Math.max(200, (end - start) * REST);
 	}
 

@@ -6,6 +6,7 @@
  * which needs no list of subsystems here.
  */
 import { type Btf, KIND } from '../bpf/btf.ts';
+import { elapsed } from '../elapsed.ts';
 import { kernelBtf, moduleBtfs } from './btf.ts';
 
 export interface Reason {
@@ -72,7 +73,7 @@ export class Reasons {
 		const known = this.subsystemReasons().get(number);
 		if (known) return known;
 		// its module may have come later
-		if (performance.now() >= this.nextScan) this.others = undefined;
+		if (elapsed() >= this.nextScan) this.others = undefined;
 		return this.subsystemReasons().get(number);
 	}
 
@@ -86,16 +87,15 @@ export class Reasons {
 		if (this.others) return this.others;
 		this.others = new Map();
 		if (this.subsystems.size === 0) return this.others;
-		const start = performance.now();
+		const start = elapsed();
 		for (const btf of [this.btf(), ...this.modules()]) this.collect(btf, this.others);
-		const end = performance.now();
+		const end = elapsed();
 		this.nextScan = end + Math.max(RESCAN_AFTER_MS, (end - start) * REST);
 		return this.others;
 	}
 
 	private collect(btf: Btf, into: Map<number, Reason>): void {
-		for (const id of btf.all(KIND.enum)) {
-			if (!btf.nameOf(id).includes('drop_reason')) continue;
+		for (const id of btf.containing('drop_reason', KIND.enum)) {
 			for (const { name, value } of btf.type(id).values ?? []) {
 				const subsystem = this.subsystems.get(value >>> 16);
 				if (!subsystem || MARKER.test(name)) continue;

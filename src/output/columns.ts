@@ -1,8 +1,9 @@
 /** Drops on a terminal: aligned columns, and the meaning of a reason below whenever it changes. */
-import type { ChalkInstance } from 'chalk';
+
 import type { Drop } from '../drops/drop.ts';
 import { say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
+import type { Colours } from './colour.ts';
 import type { Sink } from './sink.ts';
 import { detailText, deviceText, meaning, netnsText, reasonName, timeText, whereText } from './text.ts';
 import type { Writer } from './writer.ts';
@@ -27,12 +28,12 @@ const cell = (text: string, column: Column): string => text + ' '.repeat(Math.ma
 
 export class ColumnSink implements Sink {
 	private readonly writer: Writer;
-	private readonly colour: ChalkInstance;
+	private readonly colour: Colours;
 	private readonly own: number;
 	private lastReason: string | undefined;
 
 	/** @param own inode of this process's network namespace */
-	constructor(writer: Writer, own: number, colour: ChalkInstance) {
+	constructor(writer: Writer, own: number, colour: Colours) {
 		this.writer = writer;
 		this.own = own;
 		this.colour = colour;

@@ -2,7 +2,8 @@
 import { reasonText } from '../kernel/reason-text.ts';
 import { lang, say } from '../lang.ts';
 import type { PathEvent } from '../trace/path.ts';
-import { deviceText, durationText, netnsText, type Style, whereText } from './text.ts';
+import type { Style } from './colour.ts';
+import { deviceText, durationText, netnsText, whereText } from './text.ts';
 
 /** columns of characters; a longer text pushes its neighbours instead of being cut */
 export const WIDTH = { since: 10, point: 28, device: 10 } as const;

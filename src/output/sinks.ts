@@ -1,6 +1,7 @@
 /** The formats: one entry each. */
-import type { ChalkInstance } from 'chalk';
+
 import { CaptureSink } from './capture.ts';
+import type { Colours } from './colour.ts';
 import { ColumnSink } from './columns.ts';
 import { JsonSink } from './json.ts';
 import type { Sink } from './sink.ts';
@@ -13,7 +14,7 @@ export interface SinkContext {
 	writer: Writer;
 	/** inode of this process's network namespace */
 	ownNetns: number;
-	colour: () => Promise<ChalkInstance>;
+	colour: () => Promise<Colours>;
 	/** how packets' ways are shown */
 	way?: Partial<Omit<WayOptions, 'own' | 'colour'>>;
 	/** bytes of each packet in a file of packets; other formats have none */

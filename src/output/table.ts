@@ -1,9 +1,10 @@
 /** Counts on a terminal: a table that is refreshed in place, the busiest kinds first. */
-import type { ChalkInstance } from 'chalk';
+
 import type TableClass from 'cli-table3';
 import type { StatReport, StatRow } from '../drops/stats.ts';
 import { say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
+import type { Colours } from './colour.ts';
 import type { Sink } from './sink.ts';
 import { deviceText, netnsText, reasonName, timeText, whereText } from './text.ts';
 import type { Writer } from './writer.ts';
@@ -54,12 +55,12 @@ export function short(count: number): string {
 export class TableSink implements Sink {
 	private readonly writer: Writer;
 	private readonly own: number;
-	private readonly colour: ChalkInstance;
+	private readonly colour: Colours;
 	private readonly Table: typeof TableClass;
 	private readonly screen: () => Screen;
 
 	/** @param own inode of this process's network namespace @param screen how large the terminal is now */
-	constructor(writer: Writer, own: number, colour: ChalkInstance, Table: typeof TableClass, screen: () => Screen) {
+	constructor(writer: Writer, own: number, colour: Colours, Table: typeof TableClass, screen: () => Screen) {
 		this.writer = writer;
 		this.own = own;
 		this.colour = colour;

@@ -1,5 +1,5 @@
 /** Drops for people: one line each, with everything, for pipes and files. */
-import type { ChalkInstance } from 'chalk';
+
 import { digits } from '../digits.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { Moment } from '../kernel/clock.ts';
@@ -7,6 +7,7 @@ import { reasonText } from '../kernel/reason-text.ts';
 import { locationText } from '../kernel/symbols.ts';
 import { lang, say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
+import type { Colours, Style } from './colour.ts';
 import { Endings } from './endings.ts';
 import type { Sink } from './sink.ts';
 import type { Writer } from './writer.ts';
@@ -136,14 +137,6 @@ export function detailText(drop: Drop): string {
 	return text;
 }
 
-export type Style = (text: string) => string;
-
-const plain: Style = (text) => text;
-
-/** Chalk makes a style anew whenever it is named, and calls it although there are no colours. */
-export const styleOf = (colour: ChalkInstance, name: 'dim' | 'bold' | 'red' | 'green' | 'yellow' | 'cyan'): Style =>
-	colour.level > 0 ? colour[name] : plain;
-
 export class LineSink implements Sink {
 	private readonly writer: Writer;
 	private readonly dim: Style;
@@ -152,11 +145,11 @@ export class LineSink implements Sink {
 	private readonly endings: Endings;
 
 	/** @param own inode of this process's network namespace */
-	constructor(writer: Writer, own: number, colour: ChalkInstance) {
+	constructor(writer: Writer, own: number, colour: Colours) {
 		this.writer = writer;
-		this.dim = styleOf(colour, 'dim');
-		this.red = styleOf(colour, 'red');
-		const cyan = styleOf(colour, 'cyan');
+		this.dim = colour.dim;
+		this.red = colour.red;
+		const { cyan } = colour;
 		this.endings = new Endings((drop) => {
 			const sentence = meaning(drop);
 			const where = ` at ${cyan(whereText(drop))} dev ${deviceText(drop)} netns ${netnsText(drop, own)} cpu ${drop.cpu}`;

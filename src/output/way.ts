@@ -1,15 +1,16 @@
 /** Packets' ways for people: a header line with the packet and what became of it, then a line a point. */
-import type { ChalkInstance } from 'chalk';
+
 import type { Judgement } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
 import { say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
 import type { Change, Path, PathEvent, Verdict } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
+import type { Colours, Style } from './colour.ts';
 import { reportLines, warningLines } from './report.ts';
 import { type Behind, lineStart, noteText, padded, right, SightLines, SPACES, WIDTH } from './sight-lines.ts';
 import type { Sink } from './sink.ts';
-import { dateTimeText, deviceText, durationText, netnsText, type Style, styleOf, timeText, whereText } from './text.ts';
+import { dateTimeText, deviceText, durationText, netnsText, timeText, whereText } from './text.ts';
 import type { Writer } from './writer.ts';
 
 const VERDICTS: Record<Verdict, readonly [en: string, zh: string]> = {
@@ -48,7 +49,7 @@ const CHANGES: Record<Change['what'], readonly [en: string, zh: string]> = {
 export interface WayOptions {
 	/** inode of this process's network namespace */
 	own: number;
-	colour: ChalkInstance;
+	colour: Colours;
 	/** CPU and address of the skb, too */
 	detail: boolean;
 	/** the time of day on every line */
@@ -75,12 +76,12 @@ export class WaySink implements Sink {
 		this.writer = writer;
 		this.options = options;
 		const { colour } = options;
-		this.dim = styleOf(colour, 'dim');
-		this.bold = styleOf(colour, 'bold');
-		this.red = styleOf(colour, 'red');
-		this.green = styleOf(colour, 'green');
-		this.yellow = styleOf(colour, 'yellow');
-		this.lines = new SightLines(options.own, { time: this.dim, point: styleOf(colour, 'cyan'), drop: this.red });
+		this.dim = colour.dim;
+		this.bold = colour.bold;
+		this.red = colour.red;
+		this.green = colour.green;
+		this.yellow = colour.yellow;
+		this.lines = new SightLines(options.own, { time: this.dim, point: colour.cyan, drop: this.red });
 	}
 
 	start(): void {}

@@ -5,6 +5,7 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { libbpf } from '../bpf/libbpf.ts';
 import type { Stop } from '../cli/stop.ts';
+import { elapsed } from '../elapsed.ts';
 import { EXIT, fail } from '../errors.ts';
 import { interfacesHere, interfacesIn, type NetnsTarget, netnsGone } from '../kernel/netns.ts';
 import { kernelRelease } from '../kernel/release.ts';
@@ -28,6 +29,8 @@ const GRACE = 2000;
 export interface Source {
 	/** @param all also the youngest: after detach, when nothing can come any more @returns records read */
 	poll(limit: number, all: boolean): number;
+	/** Once everything is attached: does what could wait until then. */
+	settle?(): void;
 	/** what was lost since the start, by place */
 	losses(): Lost[];
 	/** No record comes after this; those in the rings can still be read. */
@@ -65,7 +68,7 @@ export interface Task {
 export abstract class Session<Settings extends SessionSettings, S extends Source> {
 	protected readonly context: SessionContext<Settings>;
 	protected source: S | undefined;
-	protected readonly started = performance.now();
+	protected readonly started = elapsed();
 	private readonly lost = new Map<string, number>();
 	private readonly present: string[];
 	private readonly gone = new Set<NetnsTarget>();
@@ -134,6 +137,7 @@ export abstract class Session<Settings extends SessionSettings, S extends Source
 		if (!this.source) return;
 		if (settings.readyFile !== undefined) create(settings.readyFile);
 		this.context.ready();
+		this.source.settle?.();
 	}
 
 	/** Reads what the kernel has, as long as the output takes it. @returns records read */
@@ -189,13 +193,13 @@ export abstract class Session<Settings extends SessionSettings, S extends Source
 		const { outputs, settings, note, stop } = this.context;
 		this.source?.detach();
 		this.afterDetach();
-		let deadline = performance.now() + GRACE;
-		const late = () => performance.now() >= deadline;
+		let deadline = elapsed() + GRACE;
+		const late = () => elapsed() >= deadline;
 		while (outputs.alive && !late()) {
 			const looks = outputs.ready;
 			const visited = this.turn(true);
 			// what takes its time here, symbols read for the first time among it, is not the reader's fault
-			if (outputs.idle) deadline = performance.now() + GRACE;
+			if (outputs.idle) deadline = elapsed() + GRACE;
 			// a turn without room for output has not looked at the rings, whatever room it made
 			if (looks && visited === 0) break;
 			if (!outputs.idle) await stop.pause(5);
@@ -230,7 +234,7 @@ export abstract class Session<Settings extends SessionSettings, S extends Source
 
 	/** s */
 	protected get elapsed(): number {
-		return (performance.now() - this.started) / 1000;
+		return (elapsed() - this.started) / 1000;
 	}
 }
 

@@ -203,43 +203,47 @@ export function wayOf({ hot, way }: Backend, { point, module, untyped }: Watched
 /** Functions of which one has to take a probe. */
 const TRIED = 4;
 
-/** Why functions cannot be watched in this way here; undefined when they can. @param functions of which one is tried */
-export function whyNot(name: BackendName, functions: readonly Watched[]): string | undefined {
+/**
+ * Why functions cannot be watched in this way here; undefined when they can.
+ * @param functions of which one is tried
+ * @param keep where what was attached for it stays, for who has no time now: to take off a trampoline takes as long as to make ten
+ */
+export function whyNot(name: BackendName, functions: readonly Watched[], keep?: Probes): string | undefined {
 	const backend: Backend = BACKENDS[name];
-	for (const way of new Set([backend.hot, backend.way])) {
-		const refused = way && refusal(way, functions);
-		if (refused !== undefined) return refused;
+	const trial = keep ?? new Probes();
+	try {
+		for (const way of new Set([backend.hot, backend.way])) {
+			const refused = way && refusal(way, functions, trial);
+			if (refused !== undefined) return refused;
+		}
+		return undefined;
+	} finally {
+		if (!keep) trial.detach();
 	}
-	return undefined;
 }
 
-/** The best of `names` that works here for functions, or why trampolines, which most kernels take, do not. */
-export function bestFor(functions: readonly Watched[], names = FUNCTION_BACKENDS): { backend?: BackendName; why: string } {
+/** The best of `names` that works here for functions, or why trampolines, which most kernels take, do not. @param keep as of {@link whyNot} */
+export function bestFor(functions: readonly Watched[], names = FUNCTION_BACKENDS, keep?: Probes): { backend?: BackendName; why: string } {
 	let why = say('there are none', '没有函数');
 	if (functions.length === 0) return { why };
 	for (const backend of names) {
-		const refused = whyNot(backend, functions);
+		const refused = whyNot(backend, functions, keep);
 		if (refused === undefined) return { backend, why: '' };
 		if (backend === 'fentry' || names.length === 1) why = refused;
 	}
 	return { why };
 }
 
-function refusal(way: Way, functions: readonly Watched[]): string | undefined {
+function refusal(way: Way, functions: readonly Watched[], trial: Probes): string | undefined {
 	if (way.untyped && way !== MULTI && !REGISTERS[process.arch]) return say('not written for this processor', '不支持该处理器');
 	const tried = functions.filter(({ kind, module }) => kind === 'function' && module === '').slice(0, TRIED);
-	const probes = new Probes();
-	try {
-		// the first may be one that cannot be watched at all
-		for (const point of tried) {
-			const [refused] = way.attach(probes, [point], () => EMPTY);
-			if (!refused) return undefined;
-			if (point === tried.at(-1) || /EPERM|EINVAL/.test(refused.why)) return refused.why;
-		}
-		return say('no function took a probe', '没有函数可以挂载');
-	} finally {
-		probes.detach();
+	// the first may be one that cannot be watched at all
+	for (const point of tried) {
+		const [refused] = way.attach(trial, [point], () => EMPTY);
+		if (!refused) return undefined;
+		if (point === tried.at(-1) || /EPERM|EINVAL/.test(refused.why)) return refused.why;
 	}
+	return say('no function took a probe', '没有函数可以挂载');
 }
 
 /** Those that one program can serve: the cookie tells it the rest. Every program takes its time to be verified, and every link to go away. */

@@ -105,8 +105,8 @@ class Program {
 	private readonly states = new Map<number, State>();
 	/** where more ways lead than were followed from there */
 	private readonly changed: Uint8Array;
-	/** of each function, by its first instruction, below which offsets are of spilled registers alone */
-	private readonly spills = new Map<number, number>();
+	/** of each function, below which offsets are of spilled registers alone */
+	private readonly spills: readonly number[];
 
 	constructor(code: Uint8Array, rodata: ReadOnlyData | undefined, unknown: ReadonlySet<number>) {
 		const all = new Instructions(code);
@@ -117,9 +117,7 @@ class Program {
 		this.ways = new Uint8Array(count);
 		this.reached = new Uint8Array(count);
 		this.changed = new Uint8Array(count);
-		functions.forEach((start, i) => {
-			this.spills.set(start, all.lowestAddress(start, functions[i + 1] ?? count));
-		});
+		this.spills = functions.map((start, i) => all.lowestAddress(start, functions[i + 1] ?? count));
 	}
 
 	/**
@@ -131,13 +129,13 @@ class Program {
 		this.arrive(0, new State());
 		for (let from = changed.indexOf(1); from >= 0; from = changed.indexOf(1)) {
 			let state: State | undefined;
-			let spill = this.spillsAt(from);
-			for (let at = from; at < all.count; at += all.size(at)) {
-				spill = this.spills.get(at) ?? spill;
+			let spill = 0;
+			for (let at = from; at >= 0 && at < all.count; at = state ? at + all.size(at) : changed.indexOf(1, at)) {
 				if (state && states.has(at)) this.arrive(at, state);
 				if (changed[at] === 1) {
 					changed[at] = 0;
 					state = states.get(at)?.copy();
+					spill = this.spillsAt(at);
 				} else if (states.has(at)) state = undefined;
 				if (state) state = this.step(at, state, spill);
 			}
@@ -170,7 +168,7 @@ class Program {
 
 	/** What holds for the function that an instruction belongs to. */
 	private spillsAt(at: number): number {
-		return this.spills.get(this.all.functions.findLast((start) => start <= at) as number) as number;
+		return this.spills[this.all.functions.findLastIndex((start) => start <= at)] as number;
 	}
 
 	/** What can run. */

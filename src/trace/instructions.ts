@@ -65,6 +65,11 @@ export class Instructions {
 		return this.opcode(at) === OPCODE.loadConstant64 ? 2 : 1;
 	}
 
+	/** Opcode, registers and offset. */
+	word(at: number): number {
+		return this.words[2 * at] as number;
+	}
+
 	opcode(at: number): number {
 		return (this.words[2 * at] as number) & 0xff;
 	}
@@ -127,7 +132,7 @@ export class Instructions {
 		const place = new Int32Array(count + 1);
 		let length = 0;
 		for (let i = 0, size = 1; i < count; i += size) {
-			size = this.size(i);
+			size = ((words[2 * i] as number) & 0xff) === OPCODE.loadConstant64 ? 2 : 1;
 			place[i] = length;
 			if (keep(i)) length += size;
 			// nobody jumps to the second half of a constant
@@ -136,12 +141,18 @@ export class Instructions {
 		const out = new Int32Array(2 * length);
 		const halves = new Int16Array(out.buffer);
 		for (let i = 0, size = 1; i < count; i += size) {
-			size = this.size(i);
+			const word = words[2 * i] as number;
+			const opcode = word & 0xff;
+			size = opcode === OPCODE.loadConstant64 ? 2 : 1;
 			const to = place[i] as number;
 			if ((place[i + size] as number) === to) continue;
-			for (let word = 0; word < 2 * size; word++) out[2 * to + word] = words[2 * i + word] as number;
-			if (this.callsFunction(i)) out[2 * to + 1] = (place[i + 1 + this.immediate(i)] as number) - to - 1;
-			else if (isJump(this.opcode(i))) {
+			out[2 * to] = word;
+			out[2 * to + 1] = words[2 * i + 1] as number;
+			if (size === 2) {
+				out[2 * to + 2] = words[2 * i + 2] as number;
+				out[2 * to + 3] = words[2 * i + 3] as number;
+			} else if ((word & CALL_MASK) === CALL_FUNCTION) out[2 * to + 1] = (place[i + 1 + this.immediate(i)] as number) - to - 1;
+			else if (isJump(opcode)) {
 				if (always(i)) {
 					out[2 * to] = OPCODE.goto;
 					out[2 * to + 1] = 0;

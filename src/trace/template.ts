@@ -9,7 +9,7 @@ import type { Watched } from './probes.ts';
 import { type Cast, type Load, untrusted } from './untrusted.ts';
 import { withoutUnused } from './unused.ts';
 
-/** MARK_… of bpf/trace.bpf.c */
+/** bpf/marks.h */
 const MARKS = {
 	point: 0x5eed0001,
 	flags: 0x5eed0002,
@@ -64,23 +64,28 @@ export class Template {
 	 * @param cast the packet, and its socket, are not to be trusted
 	 */
 	copy(marks: Marks, cast?: Cast): Uint8Array {
-		const code = Uint8Array.from(this.withFlags(marks.flags ?? 0));
-		const { loads } = replace(code, marks);
-		return called(cast === undefined ? code : untrusted(code, loads, cast));
+		return marked(this.withFlags(marks.flags ?? 0), marks, cast);
 	}
 
 	/** What a point of these flags needs of it. There are many points, and few combinations of flags. */
 	private withFlags(flags: number): Uint8Array {
 		let code = this.byFlags.get(flags);
 		if (!code) {
-			const marked = Uint8Array.from(this.code);
+			const own = Uint8Array.from(this.code);
 			// where the kernel tells the flags there is nothing to decide
-			const decided = replace(marked, { flags }).count > 0 ? fold(marked, undefined, OTHERS) : marked;
+			const decided = replace(own, { flags }).count > 0 ? fold(own, undefined, OTHERS) : own;
 			code = withoutUnused(decided, OTHERS);
 			this.byFlags.set(flags, code);
 		}
 		return code;
 	}
+}
+
+/** The instructions of a template with numbers for its marks, as {@link Template.copy}. */
+export function marked(template: Uint8Array, marks: Marks, cast?: Cast): Uint8Array {
+	const code = Uint8Array.from(template);
+	const { loads } = replace(code, marks);
+	return called(cast === undefined ? code : untrusted(code, loads, cast));
 }
 
 /** @returns how many marks were found, and which loads from the context take a pointer that the verifier would trust */

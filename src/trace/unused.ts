@@ -48,26 +48,28 @@ class Usage {
 		this.dead = new Uint8Array(all.count);
 	}
 
-	/** From the end to the beginning; again only where something jumps back, until nothing more turns out to be used. */
+	/** From the end to the beginning; again only where something jumps back to what turned out to use more, until nothing does. */
 	follow(): void {
-		const { all, live } = this;
+		const { all, live, dead } = this;
 		const starts: number[] = [];
-		let back = false;
+		const jumpedBackTo = new Set<number>();
 		for (let i = 0; i < all.count; i += all.size(i)) {
 			starts.push(i);
-			back ||= isJump(all.opcode(i)) && all.target(i) <= i;
+			if (isJump(all.opcode(i)) && all.target(i) <= i) jumpedBackTo.add(all.target(i));
 		}
 		for (let more = true; more; ) {
 			more = false;
 			for (let i = starts.length - 1; i >= 0; i--) {
 				const at = starts[i] as number;
-				const before = this.before(at);
+				const after = this.after(at);
+				const unused = this.isUnused(at, after);
+				const before = unused ? after : this.before(at, after);
+				dead[at] = unused ? 1 : 0;
 				if (before === live[at]) continue;
 				live[at] = before;
-				more = back;
+				more ||= jumpedBackTo.has(at);
 			}
 		}
-		for (const at of starts) if (this.isUnused(at, this.after(at))) this.dead[at] = 1;
 	}
 
 	rest(): Uint8Array {
@@ -80,16 +82,15 @@ class Usage {
 		const { all, live } = this;
 		const opcode = all.opcode(at);
 		if (opcode === OPCODE.exit) return bit(0);
-		const next = opcode === OPCODE.goto ? 0 : (live[at + all.size(at)] as number);
+		const next = opcode === OPCODE.goto ? 0 : (live[opcode === OPCODE.loadConstant64 ? at + 2 : at + 1] as number);
 		return isJump(opcode) ? next | (live[all.target(at)] as number) : next;
 	}
 
-	private before(at: number): number {
-		const after = this.after(at);
-		if (this.isUnused(at, after)) return after;
-		const { all } = this;
-		const opcode = all.opcode(at);
-		const [destination, source] = [bit(all.destination(at)), bit(all.source(at))];
+	/** What is read in front of it, by it or later. @param after what is read behind it */
+	private before(at: number, after: number): number {
+		const word = this.all.word(at);
+		const opcode = word & 0xff;
+		const [destination, source] = [bit((word >> 8) & 15), bit((word >> 12) & 15)];
 		const operand = opcode & SOURCE_REGISTER ? source : 0;
 		switch (opcode & 7) {
 			case CLASS.ld:

@@ -14,7 +14,7 @@ import { Session, type SessionContext, type Source, type Task } from '../session
 import type { BackendName } from './backends.ts';
 import { Grouper } from './group.ts';
 import type { Path } from './path.ts';
-import type { Watched } from './probes.ts';
+import type { Probes, Watched } from './probes.ts';
 import { PathTracer } from './tracer.ts';
 import { Ways } from './ways.ts';
 
@@ -29,6 +29,8 @@ export interface PathContext extends SessionContext<PathSettings> {
 	points: readonly Watched[];
 	/** how functions are watched */
 	backend: BackendName;
+	/** what was attached to find that out */
+	trial: Probes;
 	/** files of the network namespaces whose netfilter hooks are watched */
 	namespaces: readonly string[];
 }
@@ -44,7 +46,7 @@ export async function follow(context: PathContext): Promise<number> {
 }
 
 class PathWatch extends Session<PathSettings, PathSource> {
-	private readonly watched: Pick<PathContext, 'points' | 'backend' | 'namespaces'>;
+	private readonly watched: Pick<PathContext, 'points' | 'backend' | 'trial' | 'namespaces'>;
 	private readonly clock = new WallClock();
 	private readonly names = new NetnsNames();
 	private readonly grouper: Grouper;
@@ -100,6 +102,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 				if (visited < limit) this.readUntil = now;
 				return visited;
 			},
+			settle: () => this.watched.trial.detach(),
 			losses: () => tracer.losses(),
 			detach: () => tracer.detach(),
 			close: () => tracer.close(),

@@ -1,6 +1,5 @@
 /** Sockets of another network namespace, for the few packets that `nettrace why` sends. Nothing here waits. */
 import { closeSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { errno } from '../bpf/ffi.ts';
 import { libc } from '../bpf/libc.ts';
 import { addressBytes } from '../filter/address.ts';
@@ -31,12 +30,13 @@ export type Protocol = 'tcp' | 'udp' | 'icmp';
 
 /** struct sockaddr_in, sockaddr_in6 (include/uapi/linux/in.h, in6.h) */
 function sockaddr(address: string, port: number): Uint8Array {
-	const four = isIPv4(address);
+	const own = addressBytes(address) ?? [];
+	const four = own.length === 4;
 	const bytes = new Uint8Array(four ? 16 : ADDRESS_BYTES);
 	const view = new DataView(bytes.buffer);
 	view.setUint16(0, four ? AF.v4 : AF.v6, true);
 	view.setUint16(2, port);
-	bytes.set(addressBytes(address), four ? 4 : 8);
+	bytes.set(own, four ? 4 : 8);
 	return bytes;
 }
 
@@ -51,7 +51,7 @@ export class FlowSocket {
 	/** To be made in the namespace it is for. @throws SocketError */
 	constructor(protocol: Protocol, target: string, from: string | undefined) {
 		this.protocol = protocol;
-		this.six = !isIPv4(target);
+		this.six = addressBytes(target)?.length === 16;
 		const type = protocol === 'tcp' ? TYPE.stream : protocol === 'udp' ? TYPE.datagram : TYPE.raw;
 		const number = protocol === 'icmp' ? (this.six ? IPPROTO.icmpv6 : IPPROTO.icmp) : IPPROTO[protocol];
 		this.fd = libc.socket(this.six ? AF.v6 : AF.v4, type | NONBLOCK | CLOEXEC, number);

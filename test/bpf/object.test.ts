@@ -47,8 +47,7 @@ describe('an object that is open', { skip: libraryPresent(LIBBPF) ? false : `no 
 		assert.throws(() => object.constants({ filter: { no_such: 1 } }), /struct filter has no field no_such/);
 		assert.throws(() => object.constants({ want_stack: 256 }), /256 does not fit/);
 		assert.throws(() => object.map('no_such'), /has no map no_such/);
-		assert.throws(() => object.attach('no_such'), /has no program no_such/);
-		assert.throws(() => object.recursionMisses('no_such'), /has no program no_such/);
+		assert.throws(() => object.template('no_such'), /has no program no_such/);
 	});
 
 	it('has its maps and programs', () => {

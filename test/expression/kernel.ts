@@ -45,8 +45,8 @@ export class InKernel {
 		const elf = Buffer.from(stub);
 		if (code) patchStub(elf, 'matches', code);
 		let log = '';
-		const callback = logCallback((level, text) => {
-			if (level < 2) log += text;
+		const callback = logCallback(1, (text) => {
+			log += text;
 		});
 		libbpf.libbpf_set_print(callback.address);
 		try {

@@ -179,7 +179,7 @@ describe('what is loaded while we run', () => {
 	/** A table that may change, a clock that stands still, and how often the table was read. */
 	function running(lines: readonly Line[], readTakes = 0) {
 		const state = { lines, now: 5000, reads: 0 };
-		mock.method(performance, 'now', () => state.now);
+		mock.method(process, 'uptime', () => state.now / 1000);
 		const symbols = new Symbols(
 			() => {
 				state.reads++;

@@ -1,11 +1,7 @@
 /** A packet as rules see it, and answers to the questions they ask about it. */
-import { isIP } from 'node:net';
 import { addressBytes } from '../../filter/address.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { type Answer, when } from './rules.ts';
-
-/** 4 or 16 bytes; undefined for what is no address. */
-const parseAddress = (address: string): number[] | undefined => (isIP(address) === 0 ? undefined : addressBytes(address));
 
 export interface Subject {
 	packet: Packet;
@@ -35,13 +31,13 @@ export const isReply = ({ connection }: Subject): boolean => connection >= 4 && 
 export function inNetwork(address: string | undefined, network: string): Answer {
 	if (address === undefined) return 'no';
 	const [base = '', length] = network.split('/');
-	const one = parseAddress(address);
-	const other = parseAddress(base);
+	const one = addressBytes(address);
+	const other = addressBytes(base);
 	if (!one || !other) return 'maybe';
 	if (one.length !== other.length) return 'no';
 	let mask: number[] | undefined;
 	if (length !== undefined && !/^\d+$/.test(length)) {
-		mask = parseAddress(length);
+		mask = addressBytes(length);
 		if (!mask) return 'maybe';
 	}
 	const bits = length === undefined ? one.length * 8 : Number(length);
@@ -56,7 +52,7 @@ export function inNetwork(address: string | undefined, network: string): Answer 
 /** Both ends belong to it. */
 export function inRange(address: string | undefined, from: string, to: string): Answer {
 	if (address === undefined) return 'no';
-	const [one, low, high] = [parseAddress(address), parseAddress(from), parseAddress(to)];
+	const [one, low, high] = [addressBytes(address), addressBytes(from), addressBytes(to)];
 	if (!one || !low || !high) return 'maybe';
 	if (one.length !== low.length || one.length !== high.length) return 'no';
 	return when(Buffer.compare(Buffer.from(one), Buffer.from(low)) >= 0 && Buffer.compare(Buffer.from(one), Buffer.from(high)) <= 0);

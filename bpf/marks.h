@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Programs of the section "template" are not loaded as they are: copies of them are, with numbers in place of the marks
+ * (src/trace/template.ts).
+ */
+#ifndef MARKS_H
+#define MARKS_H
+
+#define MARK_POINT 0x5eed0001
+#define MARK_FLAGS 0x5eed0002
+#define MARK_SKB 0x5eed0003
+#define MARK_VALUE 0x5eed0004
+#define MARK_INSIDE 0x5eed0005
+#define MARK_FUNCTIONS 0x5eed0006
+#define MARK_SOCKET 0x5eed0007
+#define MARK_REGISTER 0x5eed0010	/* and the next ones: where a function's arguments are in the context, one by one */
+
+#define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
+/* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
+#define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
+
+#endif
