@@ -1,5 +1,8 @@
 /**
- * Milliseconds since this process began, on a clock that only goes forward. The global `performance` says the same, and brings a module
- * along that takes a fiftieth of a start.
+ * Milliseconds on a clock that only goes forward. The global `performance` has them too, and brings a module along that takes a fiftieth of
+ * a start; process.uptime() costs as much as a tenth of a line, each time.
  */
-export const elapsed = (): number => process.uptime() * 1000;
+export function elapsed(): number {
+	const [seconds, nanoseconds] = process.hrtime();
+	return seconds * 1000 + nanoseconds / 1_000_000;
+}

@@ -13,6 +13,7 @@ import {
 	ownNetns,
 	resolveNetns,
 } from '../../src/kernel/netns.ts';
+import { setClock } from './time.ts';
 
 const HERE = '/proc/self/ns/net';
 /** 'net:[4026531840]' → 4026531840 */
@@ -127,7 +128,7 @@ describe('names of namespaces', () => {
 
 	it('come and go, and are looked at twice a second at most', () => {
 		let now = 5000;
-		mock.method(process, 'uptime', () => now / 1000);
+		setClock(() => now);
 		const own = mkdtempSync(join(folder, 'own-'));
 		const names = new NetnsNames([own]);
 		assert.equal(names.of(UTS), undefined);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { SocketOwners } from '../../src/kernel/processes.ts';
+import { setClock } from './time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proc-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -14,7 +15,7 @@ let now = 0;
 beforeEach(() => {
 	proc = mkdtempSync(join(folder, 'p'));
 	now = 1_000_000;
-	mock.method(process, 'uptime', () => now / 1000);
+	setClock(() => now);
 	// what else is in /proc
 	for (const name of ['self', 'net', 'sys']) mkdirSync(join(proc, name));
 	writeFileSync(join(proc, 'version'), '');
@@ -121,11 +122,11 @@ describe('the owner of a socket', () => {
 	it('is looked for the less often the longer a look takes', () => {
 		process_(12, 'sshd', ['socket:[700]']);
 		let looks = 0;
-		mock.method(process, 'uptime', () => {
+		setClock(() => {
 			// a look reads the clock twice, so it takes 25 ms
 			looks++;
 			now += 25;
-			return now / 1000;
+			return now;
 		});
 		const owners = new SocketOwners(proc);
 		const start = now;
