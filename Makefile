@@ -4,7 +4,7 @@ MULTIARCH := /usr/include/$(shell uname -m)-linux-gnu
 CLANG ?= clang
 # v2: the newest instruction set that a 5.10 kernel takes everywhere
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Wno-unused-parameter -I$(MULTIARCH)
-BPF_OBJECTS := $(foreach name,drop trace trace-untyped,dist/bpf/$(name).bpf.o dist/bpf/$(name)-plain.bpf.o)
+BPF_OBJECTS := $(foreach name,drop trace trace-untyped trace-cast,dist/bpf/$(name).bpf.o dist/bpf/$(name)-plain.bpf.o)
 SOURCES := $(shell find src test scripts -name '*.ts' 2>/dev/null)
 
 .PHONY: build run demo test check lint unit generate reference format clean setup setup-test kernels bench scenarios
@@ -91,7 +91,8 @@ dist/.bundled: dist/.compiled scripts/child-process.cjs Makefile
 	$(call bundle,droptrace) $(NOT_OF_DROPTRACE:%=--external:./%.js)
 	@touch $@
 
-# plain: without room for an expression; untyped: for probes whose arguments have no types that the verifier knows
+# plain: without room for an expression; untyped: for probes whose arguments have no types that the verifier knows; cast: for the same,
+# where the kernel lets a program say what they are
 compile-bpf = @mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) $(1) -c $< -o $@
 
 dist/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
@@ -102,6 +103,12 @@ dist/bpf/%-plain.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
 
 dist/bpf/%-untyped.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
 	$(call compile-bpf,-DUNTYPED)
+
+dist/bpf/%-cast.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call compile-bpf,-DUNTYPED -DCAST)
+
+dist/bpf/%-cast-plain.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call compile-bpf,-DUNTYPED -DCAST -DPLAIN)
 
 dist/bpf/%-untyped-plain.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
 	$(call compile-bpf,-DUNTYPED -DPLAIN)

@@ -15,10 +15,10 @@ typedef __u64 u64;
 
 /*
  * LOAD(from, member, member …) is from->member->member …: a direct load where the verifier knows the type of a pointer (BTF-typed
- * tracepoints, fentry, netfilter), and a read that may fail, and then gives 0, where it does not (kprobes). An object is compiled
- * for one or for the other.
+ * tracepoints, fentry, netfilter, and what is cast), and a read that may fail, and then gives 0, where it does not (kprobes). An object is
+ * compiled for one or for the other.
  */
-#ifdef UNTYPED
+#if defined(UNTYPED) && !defined(CAST)
 #define LOAD(from, ...) BPF_CORE_READ(from, __VA_ARGS__)
 #else
 #define __LOAD1(from, a) ((from)->a)

@@ -13,10 +13,25 @@
 #define MARK_INSIDE 0x5eed0005
 #define MARK_FUNCTIONS 0x5eed0006
 #define MARK_SOCKET 0x5eed0007
+#define MARK_CAST 0x5eed0008	/* a call, which becomes one of a function of the kernel */
+#define MARK_SKB_TYPE 0x5eed0009
+#define MARK_SOCKET_TYPE 0x5eed000a
 #define MARK_REGISTER 0x5eed0010	/* and the next ones: where a function's arguments are in the context, one by one */
 
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
 /* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
 #define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
+
+/*
+ * A pointer to what nobody knows, as one to a structure of the kernel: bpf_rdonly_cast() (kernel/bpf/helpers.c, since 6.2), which is a move
+ * when the program runs. A load through it that fails gives 0.
+ */
+#define AS_TYPE(pointer, mark)											\
+	({													\
+		void *__p;											\
+		asm volatile("r1 = %1\n\tr2 = %2\n\tcall %3\n\t%0 = r0"					\
+			     : "=r"(__p) : "r"((u64)(pointer)), "i"(mark), "i"(MARK_CAST) : "r0", "r1", "r2", "r3", "r4", "r5"); \
+		__p;												\
+	})
 
 #endif

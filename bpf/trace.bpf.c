@@ -651,7 +651,7 @@ static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 fl
 }
 
 /* Whether headers are where they were. To find out costs half as much as all else for this, where it takes a read that may fail. */
-#ifdef UNTYPED
+#if defined(UNTYPED) && !defined(CAST)
 #define UNCHANGED(r, skb) 1
 #else
 #define UNCHANGED(r, skb) ((r)->network_header == LOAD(skb, network_header))
@@ -670,6 +670,9 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 
 	if (!skb)
 		return 0;
+#ifdef CAST
+	skb = AS_TYPE(skb, MARK_SKB_TYPE);
+#endif
 	if (every_free_seen && r->skb == (u64)skb) {
 		if (flags & (POINT_ENDS | POINT_CHANGES))
 			r->skb = 0;
@@ -766,6 +769,9 @@ static __always_inline int at_point_body(void *ctx, u64 cookie, u64 skb, u64 val
 	struct told told = { .kind = TRACE_ENTRY, .value = value };
 	struct sock *argument = BY_SOCKET && flags_here(cookie) & POINT_SOCKET ? (void *)socket : 0;
 
+#ifdef CAST
+	argument = AS_TYPE(argument, MARK_SOCKET_TYPE);
+#endif
 	return see(ctx, cookie, (void *)skb, 0, argument, &told);
 }
 POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE, MARK_SOCKET)

@@ -3,7 +3,6 @@
  * longer than all else that attaching is; a helper finds each within microseconds where names are sorted (since 6.2).
  */
 import { closeSync } from 'node:fs';
-import { elapsed } from '../elapsed.ts';
 import { addressOf } from './ffi.ts';
 import { libbpf } from './libbpf.ts';
 import { instruction, loadProgram, PROGRAM_FLAGS, PROGRAM_TYPE } from './program.ts';
@@ -56,9 +55,9 @@ export function addressesOf(names: readonly string[]): Map<string, bigint> | und
 		const found = new Map<string, bigint>();
 		let quickest = Number.POSITIVE_INFINITY;
 		for (const [i, name] of names.entries()) {
-			const start = elapsed();
+			const start = performance.now();
 			const address = lookUp(program, name);
-			quickest = Math.min(quickest, elapsed() - start);
+			quickest = Math.min(quickest, performance.now() - start);
 			if (address === undefined || (i + 1 >= FEW && quickest > SLOW)) return undefined;
 			if (address !== 0n) found.set(name, address);
 		}

@@ -1,6 +1,4 @@
 /** From a packet's way to why it failed: the table of causes, asked in its order; the finding with the best proof counts. */
-
-import { elapsed } from '../elapsed.ts';
 import { reasonAdvice } from '../kernel/reason-advice.ts';
 import { reasonText } from '../kernel/reason-text.ts';
 import { locationText } from '../kernel/symbols.ts';
@@ -41,7 +39,7 @@ export class Diagnoser {
 	private readonly hosts = new Hosts();
 	private readonly recent = new Map<string, { at: number; diagnosis: Diagnosis }>();
 	private readonly found = new Map<string, Diagnosis>();
-	private readonly started = elapsed();
+	private readonly started = performance.now();
 	private spent = 0;
 	private looking = 0;
 
@@ -49,7 +47,7 @@ export class Diagnoser {
 		const { death } = path;
 		if (!death) return this.lived(path);
 		const warnings = warningsOf(path);
-		const start = elapsed();
+		const start = performance.now();
 		const key = keyOf(path, death);
 		const known = this.recent.get(key);
 		let diagnosis = known && start - known.at < SAME ? known.diagnosis : undefined;
@@ -59,7 +57,7 @@ export class Diagnoser {
 				return { diagnosis: undefined, first: false, warnings };
 			}
 			diagnosis = diagnose(sceneOf(path, death, (netns) => this.hosts.of(netns)));
-			this.spent += elapsed() - start;
+			this.spent += performance.now() - start;
 			if (this.recent.size > MOST) this.recent.clear();
 			this.recent.set(key, { at: start, diagnosis });
 		}
@@ -69,10 +67,10 @@ export class Diagnoser {
 	/** Of a packet that nobody dropped: what there is to say, and which queues it found almost full. */
 	private lived(path: Path): Judgement {
 		const warnings = warningsOf(path);
-		const start = elapsed();
+		const start = performance.now();
 		if (this.looking <= LOOK_ALLOWANCE + LOOK_SHARE * (start - this.started)) {
 			warnings.push(...pressureOf(path, (netns) => this.hosts.of(netns)));
-			this.looking += elapsed() - start;
+			this.looking += performance.now() - start;
 		}
 		return { ...this.silent(path), warnings };
 	}

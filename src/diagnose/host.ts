@@ -4,7 +4,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { elapsed } from '../elapsed.ts';
 import { inNetns, netnsOf, ownNetns } from '../kernel/netns.ts';
 
 /** How long an answer is believed, ms: packets that die together die of the same. */
@@ -33,7 +32,7 @@ interface Answer {
 /** All namespaces of a machine. */
 export class Hosts {
 	private readonly known = new Map<number, Host>();
-	private readonly started = elapsed();
+	private readonly started = performance.now();
 	private spent = 0;
 
 	/** @param inode of a network namespace; 0: not known */
@@ -48,12 +47,12 @@ export class Hosts {
 
 	/** Does `work` unless too much has been asked already. */
 	afford<T>(work: () => T): T | undefined {
-		const start = elapsed();
+		const start = performance.now();
 		if (this.spent > ALLOWANCE + SHARE * (start - this.started)) return undefined;
 		try {
 			return work();
 		} finally {
-			this.spent += elapsed() - start;
+			this.spent += performance.now() - start;
 		}
 	}
 }
@@ -133,12 +132,12 @@ export class Host {
 	}
 
 	private cached(key: string, ask: () => string | undefined): Answer {
-		const now = elapsed();
+		const now = performance.now();
 		const known = this.answers.get(key);
 		if (known && now - known.at < FRESH) return known;
 		const path = this.inode === ownNetns() ? HERE : netnsOf(this.inode);
 		const text = path === undefined ? undefined : this.hosts.afford(() => (path === HERE ? ask() : inNetns(path, ask)));
-		const answer = { at: elapsed(), text };
+		const answer = { at: performance.now(), text };
 		if (this.answers.size >= MOST) this.answers.clear();
 		this.answers.set(key, answer);
 		return answer;

@@ -1,7 +1,6 @@
 /** --stat-stop: ends the droptrace --stat that run here, told from other processes by the programs they have in the kernel. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { elapsed } from '../elapsed.ts';
 import { fail } from '../errors.ts';
 
 /** What stands in /proc/PID/fd for a program, kernel/bpf/syscall.c, bpf_prog_new_fd. */
@@ -21,10 +20,10 @@ export async function stopStats(proc = '/proc'): Promise<number[]> {
 		.filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && isStat(`${proc}/${name}`))
 		.map(Number);
 	found.forEach(terminate);
-	const deadline = elapsed() + PATIENCE;
+	const deadline = performance.now() + PATIENCE;
 	for (const pid of found) {
 		while (isStat(`${proc}/${pid}`)) {
-			if (elapsed() > deadline) fail('stop-failed', { pid, why: `still there after ${PATIENCE / 1000} s` });
+			if (performance.now() > deadline) fail('stop-failed', { pid, why: `still there after ${PATIENCE / 1000} s` });
 			await pause(20);
 		}
 	}

@@ -1,7 +1,6 @@
 /** One run of droptrace: from records to drops and counts. */
 import type { DropEvent } from '../bpf/generated/events.ts';
 import type { DropSettings } from '../cli/settings.ts';
-import { elapsed } from '../elapsed.ts';
 import { compileFilter } from '../filter/compile.ts';
 import { isOwner, SocketOwners } from '../kernel/processes.ts';
 import type { Reasons } from '../kernel/reasons.ts';
@@ -75,7 +74,7 @@ class Watch extends Session<DropSettings, DropSource> {
 					`内核 ${kernelRelease()} 不提供丢包原因(5.17 起才有):以函数和位置代替`,
 				),
 			);
-		this.reported = elapsed();
+		this.reported = process.uptime();
 		return {
 			tracer,
 			poll: (limit, all) => tracer.poll(limit, this.visit, all),
@@ -131,8 +130,8 @@ class Watch extends Session<DropSettings, DropSource> {
 		const { outputs, note } = this.context;
 		// nobody takes it: the next report has it all the same
 		if (!tracer || !stats || !outputs.ready) return;
-		const now = elapsed();
-		const report = stats.report(tracer.stats(), (now - this.reported) / 1000, tracer.count('other'));
+		const now = process.uptime();
+		const report = stats.report(tracer.stats(), now - this.reported, tracer.count('other'));
 		this.reported = now;
 		this.drops = tracer.count('counted') + report.other - report.benign;
 		this.benign = report.benign;

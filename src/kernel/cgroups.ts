@@ -1,7 +1,6 @@
 /** Control groups, version 2: the kernel names a group by the inode number of its directory. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { elapsed } from '../elapsed.ts';
 import { fail } from '../errors.ts';
 import { say } from '../lang.ts';
 
@@ -137,8 +136,8 @@ export class CgroupPaths {
 	/** @param id of a group; exact to 2^53, which counts of groups made do not pass */
 	of(id: number): CgroupPlace | undefined {
 		const place = this.places.get(id);
-		if (place !== undefined || elapsed() - this.scannedAt < RESCAN_AFTER_MS) return place;
-		this.scannedAt = elapsed();
+		if (place !== undefined || performance.now() - this.scannedAt < RESCAN_AFTER_MS) return place;
+		this.scannedAt = performance.now();
 		const root = this.root();
 		this.places = new Map(root === undefined ? [] : [...groups(root)].map((group) => [Number(group.id), placeOf(root, group.path)]));
 		return this.places.get(id);

@@ -2,7 +2,6 @@
 import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs';
 import { cString, view } from '../bpf/ffi.ts';
 import { libc } from '../bpf/libc.ts';
-import { elapsed } from '../elapsed.ts';
 import { fail } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 
@@ -100,18 +99,18 @@ export class NetnsNames {
 	private search(inode: number): string | undefined {
 		const name = this.names.get(inode);
 		if (name !== undefined || this.nameless.has(inode)) return name;
-		if (elapsed() - this.scannedAt >= RESCAN_AFTER_MS) this.scan();
+		if (performance.now() - this.scannedAt >= RESCAN_AFTER_MS) this.scan();
 		if (!this.names.has(inode)) this.nameless.add(inode);
 		return this.names.get(inode);
 	}
 
 	/** Forgets everything: inode numbers are used again, so a name is only good for a while. */
 	expire(): void {
-		if (elapsed() - this.scannedAt >= RESCAN_AFTER_MS) this.scan();
+		if (performance.now() - this.scannedAt >= RESCAN_AFTER_MS) this.scan();
 	}
 
 	private scan(): void {
-		this.scannedAt = elapsed();
+		this.scannedAt = performance.now();
 		this.names = new Map();
 		this.nameless.clear();
 		this.last = -1;

@@ -3,7 +3,6 @@
  * that a soft interrupt happened to run on is not, and is never given as an owner.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { elapsed } from '../elapsed.ts';
 
 export interface Process {
 	pid: number;
@@ -68,7 +67,7 @@ export class SocketOwners {
 		if (known) return known;
 		if (this.missing.has(inode)) return undefined;
 		if (likely && this.look(likely, inode)) return this.owners.get(inode);
-		if (!this.only && elapsed() < this.nextScan) return undefined;
+		if (!this.only && performance.now() < this.nextScan) return undefined;
 		this.scan();
 		const found = this.owners.get(inode);
 		if (!found) this.missing.add(inode);
@@ -76,14 +75,14 @@ export class SocketOwners {
 	}
 
 	private scan(): void {
-		const start = elapsed();
+		const start = performance.now();
 		this.owners.clear();
 		this.missing.clear();
 		for (const entry of readdirSync(this.proc)) {
 			if (entry.charCodeAt(0) >= 0x30 && entry.charCodeAt(0) <= 0x39) this.look(Number(entry));
 			if (this.owners.size > KNOWN_LIMIT) break;
 		}
-		const end = elapsed();
+		const end = performance.now();
 		this.nextScan = end + Math.max(200, (end - start) * REST);
 	}
 

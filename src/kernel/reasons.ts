@@ -6,7 +6,6 @@
  * which needs no list of subsystems here.
  */
 import { type Btf, KIND } from '../bpf/btf.ts';
-import { elapsed } from '../elapsed.ts';
 import { kernelBtf, moduleBtfs } from './btf.ts';
 
 export interface Reason {
@@ -22,8 +21,8 @@ const SUBSYSTEM_PREFIX = 'SKB_DROP_REASON_SUBSYS_';
 /** markers that bound a range and never happen: __OVS_DROP_REASON, OVS_DROP_MAX */
 const MARKER = /^(__[A-Z]|SKB_DROP_REASON_(SUBSYS_|MAX|MASK))|_(MAX|NUM|MASK|START|END)$/;
 
-/** A look at all BTF costs tens of milliseconds with many modules: the next comes so long after, or so many times as long as it took. */
-const RESCAN_AFTER_MS = 1000;
+/** A look at all BTF costs tens of milliseconds with many modules: the next comes so long after, s, or so many times as long as it took. */
+const RESCAN_AFTER = 1;
 const REST = 20;
 
 export class Reasons {
@@ -73,7 +72,7 @@ export class Reasons {
 		const known = this.subsystemReasons().get(number);
 		if (known) return known;
 		// its module may have come later
-		if (elapsed() >= this.nextScan) this.others = undefined;
+		if (process.uptime() >= this.nextScan) this.others = undefined;
 		return this.subsystemReasons().get(number);
 	}
 
@@ -87,10 +86,10 @@ export class Reasons {
 		if (this.others) return this.others;
 		this.others = new Map();
 		if (this.subsystems.size === 0) return this.others;
-		const start = elapsed();
+		const start = process.uptime();
 		for (const btf of [this.btf(), ...this.modules()]) this.collect(btf, this.others);
-		const end = elapsed();
-		this.nextScan = end + Math.max(RESCAN_AFTER_MS, (end - start) * REST);
+		const end = process.uptime();
+		this.nextScan = end + Math.max(RESCAN_AFTER, (end - start) * REST);
 		return this.others;
 	}
 

@@ -7,7 +7,6 @@
  * cost more time and memory than everything else together.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { elapsed } from '../elapsed.ts';
 
 export interface Location {
 	symbol: string;
@@ -97,7 +96,7 @@ export class Symbols {
 
 	/** Frees the table when no address that is new has come for a while; it is read again when one does. */
 	rest(): void {
-		if (this.text.length === 0 || elapsed() - this.searchedAt < REST_AFTER_MS) return;
+		if (this.text.length === 0 || performance.now() - this.searchedAt < REST_AFTER_MS) return;
 		this.text = Buffer.alloc(0);
 		this.ordered = 0;
 		this.addresses = new Float64Array(0);
@@ -119,11 +118,11 @@ export class Symbols {
 
 	/** Reading the table again can wait, unless a module has come: that is seldom, and then its name is missing. */
 	private resting(found: Location | undefined): boolean {
-		return elapsed() < this.nextLoad && (found === undefined || GENERATED.test(found.module ?? ''));
+		return performance.now() < this.nextLoad && (found === undefined || GENERATED.test(found.module ?? ''));
 	}
 
 	private search(key: number): Location | undefined {
-		this.searchedAt = elapsed();
+		this.searchedAt = performance.now();
 		let best: Location | undefined;
 		for (const line of [this.lineBefore(key), this.lines[this.modulesUpTo(key) - 1]]) {
 			if (line === undefined) continue;
@@ -173,7 +172,7 @@ export class Symbols {
 	}
 
 	private load(): void {
-		const start = elapsed();
+		const start = performance.now();
 		this.modulesThen = this.modules();
 		this.text = this.read();
 		const module = this.text.indexOf('\t[');
@@ -185,7 +184,7 @@ export class Symbols {
 		found.sort((a, b) => a.address - b.address || a.line - b.line);
 		this.addresses = Float64Array.from(found, ({ address }) => address);
 		this.lines = Uint32Array.from(found, ({ line }) => line);
-		const now = elapsed();
+		const now = performance.now();
 		this.nextLoad = now + Math.max(RELOAD_AFTER_MS, (now - start) * REST);
 	}
 

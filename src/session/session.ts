@@ -5,7 +5,6 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { libbpf } from '../bpf/libbpf.ts';
 import type { Stop } from '../cli/stop.ts';
-import { elapsed } from '../elapsed.ts';
 import { EXIT, fail } from '../errors.ts';
 import { interfacesHere, interfacesIn, type NetnsTarget, netnsGone } from '../kernel/netns.ts';
 import { kernelRelease } from '../kernel/release.ts';
@@ -68,7 +67,8 @@ export interface Task {
 export abstract class Session<Settings extends SessionSettings, S extends Source> {
 	protected readonly context: SessionContext<Settings>;
 	protected source: S | undefined;
-	protected readonly started = elapsed();
+	/** s; the global `performance` would bring its module along, a fiftieth of a start */
+	protected readonly started = process.uptime();
 	private readonly lost = new Map<string, number>();
 	private readonly present: string[];
 	private readonly gone = new Set<NetnsTarget>();
@@ -193,13 +193,13 @@ export abstract class Session<Settings extends SessionSettings, S extends Source
 		const { outputs, settings, note, stop } = this.context;
 		this.source?.detach();
 		this.afterDetach();
-		let deadline = elapsed() + GRACE;
-		const late = () => elapsed() >= deadline;
+		let deadline = performance.now() + GRACE;
+		const late = () => performance.now() >= deadline;
 		while (outputs.alive && !late()) {
 			const looks = outputs.ready;
 			const visited = this.turn(true);
 			// what takes its time here, symbols read for the first time among it, is not the reader's fault
-			if (outputs.idle) deadline = elapsed() + GRACE;
+			if (outputs.idle) deadline = performance.now() + GRACE;
 			// a turn without room for output has not looked at the rings, whatever room it made
 			if (looks && visited === 0) break;
 			if (!outputs.idle) await stop.pause(5);
@@ -234,7 +234,7 @@ export abstract class Session<Settings extends SessionSettings, S extends Source
 
 	/** s */
 	protected get elapsed(): number {
-		return (elapsed() - this.started) / 1000;
+		return process.uptime() - this.started;
 	}
 }
 

@@ -25,6 +25,7 @@ export const SOURCE_REGISTER = 0x08;
 /** source registers that say what the immediate is */
 export const PSEUDO_CALL = 1;
 export const PSEUDO_MAP_VALUE = 2;
+export const PSEUDO_KFUNC = 2;
 
 /** A jump within the function, conditional or not. */
 export const isJump = (opcode: number): boolean => {

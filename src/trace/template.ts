@@ -4,7 +4,7 @@
  */
 import { called } from './called.ts';
 import { fold, type ReadOnlyData } from './fold.ts';
-import { BYTES, OPCODE } from './instructions.ts';
+import { BYTES, OPCODE, PSEUDO_KFUNC } from './instructions.ts';
 import type { Watched } from './probes.ts';
 import { type Cast, type Load, untrusted } from './untrusted.ts';
 import { withoutUnused } from './unused.ts';
@@ -18,6 +18,9 @@ const MARKS = {
 	inside: 0x5eed0005,
 	functions: 0x5eed0006,
 	socket: 0x5eed0007,
+	cast: 0x5eed0008,
+	skbType: 0x5eed0009,
+	socketType: 0x5eed000a,
 	register0: 0x5eed0010,
 	register1: 0x5eed0011,
 	register2: 0x5eed0012,
@@ -94,6 +97,10 @@ function replace(code: Uint8Array, marks: Marks): { count: number; loads: Load[]
 	let count = 0;
 	const view = new DataView(code.buffer);
 	for (let at = 0; at < code.length; at += BYTES) {
+		if (code[at] === OPCODE.call && marks.cast !== undefined && view.getInt32(at + 4, true) === MARKS.cast) {
+			code[at + 1] = PSEUDO_KFUNC << 4;
+			view.setInt32(at + 4, marks.cast, true);
+		}
 		if (code[at] !== OPCODE.moveConstant) continue;
 		const mark = view.getInt32(at + 4, true);
 		const name = NAMES.get(mark);

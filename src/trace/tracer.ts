@@ -27,7 +27,7 @@ import { OWNED_MOST, OwnedSockets } from './owned.ts';
 import { canWait } from './place.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 import { type Marks, Template, templateOf } from './template.ts';
-import { type Cast, castIn } from './untrusted.ts';
+import { type Cast, castIn, mayCast } from './untrusted.ts';
 
 /** Maps of which the two objects need the same one. */
 const SHARED = ['rings', 'counters', 'windows', 'packets', 'families', 'calls', 'budgets', 'owned', '.bss'];
@@ -80,6 +80,7 @@ export class PathTracer implements Followed {
 	private readonly forgotten: number;
 	private readonly probes = new Probes();
 	private readonly owned: OwnedSockets | undefined;
+	private readonly cast = castIn(kernelBtf());
 	private readonly event = new TraceEvent();
 
 	/** Loads and attaches: when this returns, packets are followed. @throws the table's errors for kernels that cannot */
@@ -155,7 +156,8 @@ export class PathTracer implements Followed {
 			this.globals = new MappedArray(this.object, '.bss', 1, size / WORD, true);
 			this.forgotten = offset / WORD;
 			if (untyped.size > 0) {
-				this.untyped = new BpfObject(objectFile('trace-untyped', patch === undefined), patch);
+				const name = this.cast && mayCast(this.cast) ? 'trace-cast' : 'trace-untyped';
+				this.untyped = new BpfObject(objectFile(name, patch === undefined), patch);
 				this.untyped.only([...untyped]);
 				for (const map of SHARED) this.untyped.share(map, this.object);
 				this.untyped.constants(constants);
@@ -198,11 +200,12 @@ export class PathTracer implements Followed {
 			functions: at(point.functions ?? 0),
 			socket: at(point.socket ?? 0),
 			...registers(at),
+			...(this.cast && { cast: this.cast.function, skbType: this.cast.skb, socketType: this.cast.socket }),
 		});
 		const copy = (name: string, point: Watched, value = point.value, cast?: Cast) =>
 			template(this.object, name, false).copy(marks(point, inArray, value), cast);
 		// tracepoints and netfilter's programs are given packets that the verifier trusts
-		let cast = castIn(kernelBtf());
+		let { cast } = this;
 		const trusting = (point: Watched, name: string, attach: (code: Uint8Array) => Unattached | undefined): void => {
 			const made = (given?: Cast) => attach(copy(name, point, point.value, given));
 			let refused = made(cast);

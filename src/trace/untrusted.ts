@@ -4,9 +4,10 @@
  * (btf_nested_type_is_trusted, kernel/bpf/btf.c): of a program's load this is nine tenths. A read-only cast of the packet
  * (bpf_rdonly_cast, kernel/bpf/helpers.c, since 6.2) is a move when the program runs, and nothing that is loaded through it is trusted.
  */
+import { closeSync } from 'node:fs';
 import { type Btf, KIND } from '../bpf/btf.ts';
-import { instruction } from '../bpf/program.ts';
-import { BYTES, CLASS, FRAME, Instructions, OPCODE } from './instructions.ts';
+import { instruction, loadProgram, PROGRAM_TYPE } from '../bpf/program.ts';
+import { BYTES, CLASS, FRAME, Instructions, OPCODE, PSEUDO_KFUNC } from './instructions.ts';
 
 /** Numbers in the kernel's BTF: the function, and what it casts to. */
 export interface Cast {
@@ -24,14 +25,27 @@ export interface Load {
 	what: 'skb' | 'socket';
 }
 
-/** source register of a call to a function of the kernel */
-const PSEUDO_KFUNC = 2;
 const DEEPEST = -512;
 
 export function castIn(btf: Btf): Cast | undefined {
 	const found = btf.find('bpf_rdonly_cast', KIND.function);
 	const [skb, socket] = [btf.find('sk_buff', KIND.struct), btf.find('sock', KIND.struct)];
 	return found === undefined || skb === undefined || socket === undefined ? undefined : { function: found, skb, socket };
+}
+
+/** Whether this kernel lets a probe, whose arguments have no types, say what they are. */
+export function mayCast(cast: Cast): boolean {
+	const code = [
+		instruction(OPCODE.moveConstant, 1, 0, 0, 0),
+		instruction(OPCODE.moveConstant, 2, 0, 0, cast.skb),
+		instruction(OPCODE.call, 0, PSEUDO_KFUNC, 0, cast.function),
+		instruction(OPCODE.moveConstant, 0, 0, 0, 0),
+		instruction(OPCODE.exit, 0, 0, 0, 0),
+	];
+	const program = loadProgram({ type: PROGRAM_TYPE.kprobe, attachType: 0, btfId: 0, module: 0, instructions: Buffer.concat(code) });
+	if (typeof program !== 'number') return false;
+	closeSync(program);
+	return true;
 }
 
 /** The same program, which casts its packet, and its socket, first and puts them aside. */

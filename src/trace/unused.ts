@@ -19,6 +19,8 @@ const ARGUMENTS: Readonly<Record<number, number>> = {
 	132: 2,
 	174: 1,
 	183: 3,
+	// the mark of a call that takes a pointer and a type (bpf/marks.h)
+	1592590344: 2,
 };
 const bit = (register: number): number => 1 << register;
 /** r0 to r5, which no call leaves as they were */

@@ -4,7 +4,6 @@ import type { TraceEvent } from '../bpf/generated/events.ts';
 import type { Stop } from '../cli/stop.ts';
 import { Diagnoser } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
-import { elapsed } from '../elapsed.ts';
 import { compileFilter } from '../filter/compile.ts';
 import { WallClock } from '../kernel/clock.ts';
 import { NetnsNames } from '../kernel/netns.ts';
@@ -111,7 +110,7 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 		};
 		// on a slow machine it takes longer than an answer
 		symbols.prepare();
-		const start = elapsed();
+		const start = performance.now();
 		let failed = socket.connect(address, port);
 		if (protocol === 'tcp' && failed === EINPROGRESS) failed = 0;
 		if (failed === 0) Object.assign(local, socket.name);
@@ -119,8 +118,8 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 		let sends = 0;
 		let took = 0;
 		const answered = (): number | undefined => (protocol === 'tcp' ? socket.connected : socket.answered);
-		while (failed === 0 && answer === undefined && !stop.asked && elapsed() - start < PATIENCE) {
-			if (protocol !== 'tcp' && sends < SENDS && elapsed() - start >= sends * AGAIN) {
+		while (failed === 0 && answer === undefined && !stop.asked && performance.now() - start < PATIENCE) {
+			if (protocol !== 'tcp' && sends < SENDS && performance.now() - start >= sends * AGAIN) {
 				const number = socket.send();
 				// a firewall's word to the sender, or an error about what was sent before: what the trace says counts more
 				if (sends === 0 && number !== 0) answer = number;
@@ -128,10 +127,10 @@ export async function attempt(target: Target, socket: FlowSocket, { points, back
 			}
 			await stop.sleep(TURN);
 			answer ??= answered();
-			took = elapsed() - start;
+			took = performance.now() - start;
 			read(false);
 			// what died on this machine will not be answered
-			if (found.length > 0 && answer === undefined && elapsed() - start > AGAIN) break;
+			if (found.length > 0 && answer === undefined && performance.now() - start > AGAIN) break;
 		}
 		await stop.sleep(SETTLE);
 		// it may have come while records were read

@@ -88,7 +88,7 @@ describe("an excerpt of a kernel's types", () => {
 });
 
 describe("an excerpt of this kernel's types", { skip: existsSync(VMLINUX_BTF) ? false : 'this kernel has no BTF' }, () => {
-	for (const name of ['drop', 'trace', 'trace-untyped'] as const)
+	for (const name of ['drop', 'trace', 'trace-untyped', 'trace-cast'] as const)
 		it(`has them as they are, for ${name}`, () => {
 			const kernel = kernelBtf();
 			const made = excerptOf(kernel, readFileSync(objectFile(name, false)));

@@ -34,7 +34,7 @@ function plainly(path: string): Map<string, Uint8Array> {
 }
 
 describe('programs made for an excerpt', { skip: missing(['root', 'tracing']) }, () => {
-	for (const name of ['drop', 'trace', 'trace-untyped'] as const)
+	for (const name of ['drop', 'trace', 'trace-untyped', 'trace-cast'] as const)
 		for (const plain of [true, false])
 			it(`are those made for all types: ${name}${plain ? ', without expressions' : ''}`, () => {
 				registerTemplates();

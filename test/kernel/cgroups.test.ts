@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, describe, it, mock } from 'node:test';
 import { CgroupPaths, cgroupRoot, containerOf, containerProcess, resolveCgroup, resolveContainer } from '../../src/kernel/cgroups.ts';
-import { setClock } from './time.ts';
 
 const WEB = `3f${'a1'.repeat(31)}`;
 const DB = `3e${'b2'.repeat(31)}`;
@@ -182,7 +181,7 @@ describe('paths of groups', () => {
 	it('of new groups are found a second later, not in every record', () => {
 		let now = 5000;
 		let looks = 0;
-		setClock(() => now);
+		mock.method(performance, 'now', () => now);
 		const paths = new CgroupPaths(() => {
 			looks++;
 			return root;

@@ -13,7 +13,6 @@ import {
 	ownNetns,
 	resolveNetns,
 } from '../../src/kernel/netns.ts';
-import { setClock } from './time.ts';
 
 const HERE = '/proc/self/ns/net';
 /** 'net:[4026531840]' → 4026531840 */
@@ -128,7 +127,7 @@ describe('names of namespaces', () => {
 
 	it('come and go, and are looked at twice a second at most', () => {
 		let now = 5000;
-		setClock(() => now);
+		mock.method(performance, 'now', () => now);
 		const own = mkdtempSync(join(folder, 'own-'));
 		const names = new NetnsNames([own]);
 		assert.equal(names.of(UTS), undefined);

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { SocketOwners } from '../../src/kernel/processes.ts';
-import { setClock } from './time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proc-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -15,7 +14,7 @@ let now = 0;
 beforeEach(() => {
 	proc = mkdtempSync(join(folder, 'p'));
 	now = 1_000_000;
-	setClock(() => now);
+	mock.method(performance, 'now', () => now);
 	// what else is in /proc
 	for (const name of ['self', 'net', 'sys']) mkdirSync(join(proc, name));
 	writeFileSync(join(proc, 'version'), '');
@@ -122,7 +121,7 @@ describe('the owner of a socket', () => {
 	it('is looked for the less often the longer a look takes', () => {
 		process_(12, 'sshd', ['socket:[700]']);
 		let looks = 0;
-		setClock(() => {
+		mock.method(performance, 'now', () => {
 			// a look reads the clock twice, so it takes 25 ms
 			looks++;
 			now += 25;

@@ -6,7 +6,6 @@ import { kernelBtf, moduleBtfs, VMLINUX_BTF } from '../../src/kernel/btf.ts';
 import { reasonText } from '../../src/kernel/reason-text.ts';
 import { Reasons } from '../../src/kernel/reasons.ts';
 import { btfWithoutReasons, OPENVSWITCH, QDISC, reasonBtf } from './reason-btf.ts';
-import { setClock } from './time.ts';
 
 const { kernel, openvswitch, mac80211 } = reasonBtf();
 const all = () => new Reasons(kernel, () => [openvswitch, mac80211]);
@@ -82,7 +81,7 @@ describe('a module loaded while we run', () => {
 
 	it('gives its reasons names, at the latest a second later', () => {
 		let now = 1000;
-		setClock(() => now);
+		mock.method(process, 'uptime', () => now / 1000);
 		const modules: Btf[] = [];
 		const reasons = new Reasons(kernel, () => modules);
 		assert.equal(reasons.of(OPENVSWITCH + 1).name, 'OPENVSWITCH:1');
@@ -93,7 +92,7 @@ describe('a module loaded while we run', () => {
 
 	it('is not looked for at every reason without a name', () => {
 		let now = 1000;
-		setClock(() => now);
+		mock.method(process, 'uptime', () => now / 1000);
 		let looks = 0;
 		const reasons = new Reasons(kernel, () => {
 			looks++;
@@ -108,7 +107,7 @@ describe('a module loaded while we run', () => {
 
 	it('is looked for the less often the longer a look takes', () => {
 		let now = 1000;
-		setClock(() => now);
+		mock.method(process, 'uptime', () => now / 1000);
 		let looks = 0;
 		const reasons = new Reasons(kernel, () => {
 			looks++;

@@ -3,7 +3,6 @@ import { afterEach, describe, it, mock } from 'node:test';
 import fc from 'fast-check';
 import { addressKey, addressText, type Location, locationText, Symbols } from '../../src/kernel/symbols.ts';
 import { within } from '../bpf/within.ts';
-import { setClock } from './time.ts';
 
 const CORE = 0xffffffff81000000n;
 const MODULES = 0xffffffffc0000000n;
@@ -180,7 +179,7 @@ describe('what is loaded while we run', () => {
 	/** A table that may change, a clock that stands still, and how often the table was read. */
 	function running(lines: readonly Line[], readTakes = 0) {
 		const state = { lines, now: 5000, reads: 0 };
-		setClock(() => state.now);
+		mock.method(performance, 'now', () => state.now);
 		const symbols = new Symbols(
 			() => {
 				state.reads++;
