@@ -135,6 +135,8 @@ export interface Followed {
 }
 
 export class Grouper {
+	/** sights that no record told, but the kernel when it was asked */
+	recovered = 0;
 	private readonly places: readonly Place[];
 	private readonly sources: PathSources;
 	private readonly done: (path: Path) => void;
@@ -217,7 +219,10 @@ export class Grouper {
 			const waiting = looks.map((look) => ({ look, memory: kernel?.waiting(whole(look.high, look.low), id) }));
 			if (waiting.some(({ memory }) => memory !== undefined && lastIn(memory) >= before)) continue;
 			for (const { look, memory } of waiting) {
-				if (memory) this.putWaiting(memory, 0, look, group);
+				if (memory) {
+					this.recovered += memory.words[0] as number;
+					this.putWaiting(memory, 0, look, group);
+				}
 				kernel?.forget(whole(look.high, look.low), id);
 			}
 			this.remove(group);

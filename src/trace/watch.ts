@@ -191,7 +191,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 		const { tracer } = this.source ?? {};
 		return {
 			seconds: this.elapsed,
-			events: this.events,
+			events: this.events + this.grouper.recovered,
 			lost,
 			packets: this.packets - unwritten,
 			drops: this.drops,

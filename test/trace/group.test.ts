@@ -239,6 +239,7 @@ describe('the grouper', () => {
 		assert.deepEqual([told, forgotten, grouper.size], [[], [], 1]);
 		grouper.expire(2_600, kernel);
 		assert.deepEqual(forgotten, [320n]);
+		assert.equal(grouper.recovered, 1);
 		assert.deepEqual(
 			told.map(({ open, latency, events }) => [open, latency, events.map(({ point, since }) => [point, since])]),
 			[
