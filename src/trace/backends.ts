@@ -57,6 +57,8 @@ const forMany = (
 	source: { type: number; attachType: number; btfId: number },
 	suffix: string,
 	by: (point: Watched) => string,
+	/** what gets a link of its own */
+	alone: (point: Watched) => boolean,
 	offsetOf: (place: number) => number,
 	places: number,
 	/** which of the points there are, and how to link to them */
@@ -75,7 +77,10 @@ const forMany = (
 				points.filter(({ name }) => !names.has(name)),
 				by,
 			);
-			for (const group of groups) refused.push(...shared(probes, group, source, copy(group[0] as Watched, way, offsetOf), link));
+			for (const group of groups) {
+				const instructions = copy(group[0] as Watched, way, offsetOf);
+				refused.push(...shared(probes, group, { ...source, instructions }, alone, link));
+			}
 			return refused;
 		},
 	};
@@ -106,6 +111,7 @@ const MULTI = forMany(
 	{ type: PROGRAM_TYPE.tracing, attachType: ATTACH_TYPE.fentryMulti, btfId: 0 },
 	'_multi',
 	({ module }) => module,
+	() => false,
 	// a helper gives the argument at a place
 	(place) => place,
 	PLACES,
@@ -132,6 +138,8 @@ const KPROBE_MULTI = forMany(
 	{ type: PROGRAM_TYPE.kprobe, attachType: ATTACH_TYPE.kprobeMulti, btfId: 0 },
 	'',
 	() => '',
+	// the kernel looks for a cookie among all functions of a link
+	({ point }) => point.hot === true,
 	inRegisters,
 	REGISTER_PLACES,
 	(points) => {
@@ -260,13 +268,13 @@ function inGroups(points: readonly Watched[], by: (point: Watched) => string): W
 function shared(
 	probes: Probes,
 	points: readonly Watched[],
-	source: { type: number; attachType: number; btfId: number },
-	instructions: Uint8Array,
+	source: { type: number; attachType: number; btfId: number; instructions: Uint8Array },
+	alone: (point: Watched) => boolean,
 	link: Link,
 ): Unattached[] {
 	const [{ name, module }] = points as [Watched];
 	// kprobes go by name, and are refused with the types of a module
-	const program = probes.load(name, { ...source, instructions }, source.type === PROGRAM_TYPE.tracing ? module : '');
+	const program = probes.load(name, source, source.type === PROGRAM_TYPE.tracing ? module : '');
 	if (typeof program !== 'number') return points.map((point) => ({ ...program, name: point.name }));
 	const attach = (some: readonly Watched[]): Unattached[] => {
 		const refused = probes.link(some[0]?.name ?? '', link(program, some));
@@ -275,7 +283,8 @@ function shared(
 		const half = some.length >> 1;
 		return [...attach(some.slice(0, half)), ...attach(some.slice(half))];
 	};
-	return attach(points);
+	const others = points.filter((point) => !alone(point));
+	return [...points.filter(alone).flatMap((point) => attach([point])), ...(others.length > 0 ? attach(others) : [])];
 }
 
 const EVENT_SOURCE = '/sys/bus/event_source/devices/kprobe/type';
