@@ -44,8 +44,8 @@ export class BpfObject {
 		this.path = path;
 		const elf = readFileSync(path);
 		this.elf = elf;
-		this.types = typesFor(elf);
 		patch?.(elf);
+		this.types = typesFor(elf);
 		const options = openOptions(this.types);
 		const object = this.logged(() =>
 			patch ? libbpf.bpf_object__open_mem(elf, elf.length, options.memory) : libbpf.bpf_object__open_file(path, options.memory),
