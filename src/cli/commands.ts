@@ -88,8 +88,8 @@ export const COMMANDS: readonly Command[] = [
 				'只有被丢弃的报文才有开销:程序位于 skb:kfree_skb 跟踪点,过滤在内核中先于任何复制完成,可以长期运行。',
 			],
 			[
-				'What it costs, in instructions above those of the drop itself (docs/performance.md has the method): a drop that a filter refuses some 380, one that an expression refuses some 560, one that --stat counts some 490, about a tenth of a microsecond each. With --stat nothing is copied but the first packet of each kind, whatever the rate: that is the mode to leave running on a busy machine. A line of text takes some ten thousand.',
-				'开销(在丢弃本身之外的指令数,方法见 docs/performance.md):被过滤器拒绝的丢弃约 380,被表达式拒绝的约 560,由 --stat 计数的约 490,各约十分之一微秒。使用 --stat 时,无论速率多高,只复制每类的首个报文:适合在繁忙的机器上长期运行。输出一行文本约需一万条指令。',
+				'What it costs, in instructions above those of the drop itself (docs/performance.md has the method): a drop that a filter refuses some 390, one that an expression refuses some 610, one that --stat counts some 530, about a tenth of a microsecond each. With --stat nothing is copied but the first packet of each kind, whatever the rate: that is the mode to leave running on a busy machine. A line of text takes some ten thousand.',
+				'开销(在丢弃本身之外的指令数,方法见 docs/performance.md):被过滤器拒绝的丢弃约 390,被表达式拒绝的约 610,由 --stat 计数的约 530,各约十分之一微秒。使用 --stat 时,无论速率多高,只复制每类的首个报文:适合在繁忙的机器上长期运行。输出一行文本约需一万条指令。',
 			],
 			[
 				'A file that --write writes is pcapng, for Wireshark, tshark and capinfos. It has an interface for each device, network namespace and link type; the comment of a packet says its reason, location and namespace, and with --stack its callers. Packets are Ethernet frames where the kernel still has their link header (a VLAN tag that was taken off is put back), bare IP where it has not, and "Linux cooked" when they are neither. Of a packet there is what lies in one piece in memory, its headers as a rule, as far as --snaplen allows; its length is the real one. Drops of packets that have no headers yet are counted, and not in the file. Lost events are the dropped packets of an interface called lost.',
