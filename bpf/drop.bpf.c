@@ -132,17 +132,20 @@ struct view {
 	u32 reason, netns, ifindex, cpu;
 };
 
-/*
- * The socket that was to receive it, or else the one that has sent it. Pointers are loaded through arguments with marks, which the verifier
- * is not to trust (src/trace/untrusted.ts); all else through the packet as it came, which takes fewer instructions.
- */
+/* for loads of pointers; all else is loaded through the packet as it came, which takes fewer instructions */
+static __always_inline struct sk_buff *untrusted(struct sk_buff *skb)
+{
+	return AS_TYPE(skb, MARK_SKB_TYPE);
+}
+
+/* the socket that was to receive it, or else the one that has sent it */
 static __always_inline struct sock *socket_of(u64 *ctx, struct sk_buff *skb)
 {
 	struct sock *sk = 0;
 
 	if (has_rx_sk)
-		sk = (void *)ARGUMENT(ctx, MARK_SOCKET);
-	return sk ? sk : ((struct sk_buff *)ARGUMENT(ctx, MARK_SKB))->sk;
+		sk = AS_TYPE(ctx[3], MARK_SOCKET_TYPE);
+	return sk ? sk : untrusted(skb)->sk;
 }
 
 /* whether anybody wants to know of this drop: what refuses most, and costs least, comes first */
@@ -164,7 +167,7 @@ static __always_inline int admit(u64 *ctx, struct counters *count, struct view *
 	v->skb = skb;
 	v->reason = has_reason ? ctx[2] : 0;
 	v->sk = socket_of(ctx, skb);
-	v->dev = ((struct sk_buff *)ARGUMENT(ctx, MARK_SKB))->dev;
+	v->dev = untrusted(skb)->dev;
 	v->netns = v->ifindex = 0;
 	if (v->dev) {
 		v->netns = netns_inode(v->dev->nd_net.net);

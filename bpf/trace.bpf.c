@@ -670,9 +670,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 
 	if (!skb)
 		return 0;
-#ifdef CAST
 	skb = AS_TYPE(skb, MARK_SKB_TYPE);
-#endif
 	if (every_free_seen && r->skb == (u64)skb) {
 		if (flags & (POINT_ENDS | POINT_CHANGES))
 			r->skb = 0;
@@ -767,12 +765,9 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 static __always_inline int at_point_body(void *ctx, u64 cookie, u64 skb, u64 value, u64 socket)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = value };
-	struct sock *argument = BY_SOCKET && flags_here(cookie) & POINT_SOCKET ? (void *)socket : 0;
+	u64 argument = BY_SOCKET && flags_here(cookie) & POINT_SOCKET ? socket : 0;
 
-#ifdef CAST
-	argument = AS_TYPE(argument, MARK_SOCKET_TYPE);
-#endif
-	return see(ctx, cookie, (void *)skb, 0, argument, &told);
+	return see(ctx, cookie, (void *)skb, 0, AS_TYPE(argument, MARK_SOCKET_TYPE), &told);
 }
 POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE, MARK_SOCKET)
 
@@ -909,7 +904,7 @@ int at_drop(u64 *ctx)
 	if (has_reason)
 		told.reason = ctx[2];
 	if (has_rx_sk)
-		sk = (void *)ARGUMENT(ctx, MARK_SOCKET);
+		sk = AS_TYPE(ARGUMENT(ctx, MARK_SOCKET), MARK_SOCKET_TYPE);
 	return see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), sk, 0, &told);
 }
 

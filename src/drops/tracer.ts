@@ -17,13 +17,11 @@ import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
+import { castFor } from '../trace/cast.ts';
 import { mergeInOrder } from '../trace/merge.ts';
-import { type Marks, marked } from '../trace/template.ts';
-import { castIn } from '../trace/untrusted.ts';
+import { marked } from '../trace/template.ts';
 import { type HeldBack, type Rate, RateLimits } from './limits.ts';
 
-/** Where the tracepoint has the socket that was to receive, bytes. */
-const RX_SK = 24;
 const PROGRAMS = { events: 'drop', stat: 'drop_stat' } as const;
 /**
  * Between reading its clock and reserving its space a program can be interrupted. Records younger than this (ns) wait for the
@@ -101,8 +99,9 @@ export class DropTracer {
 			this.rings.open();
 			this.counts = new Counts(this.object, this.rings);
 			this.limits = rates && new RateLimits(this.object, rates);
-			const marks = { skb: 0, ...(parameters > 3 && { socket: RX_SK }) };
-			({ program: this.program, link: this.link } = watch(this.object.template(PROGRAMS[mode]), marks));
+			const instructions = marked(this.object.template(PROGRAMS[mode]), castFor('typed') ?? {});
+			const btfId = kernelBtf().find('btf_trace_kfree_skb', KIND.typedef) ?? 0;
+			({ program: this.program, link: this.link } = watchTracepoint({ name: 'droptrace', btfId, instructions }));
 		} catch (error) {
 			this.object.close();
 			throw error;
@@ -159,18 +158,5 @@ export class DropTracer {
 		this.limits?.close();
 		this.rings.close();
 		this.object.close();
-	}
-}
-
-/** Loads a copy of the program, and attaches it. The packet is not to be trusted, where the kernel knows how to say so. */
-function watch(template: Uint8Array, marks: Marks): { program: number; link: number } {
-	const btf = kernelBtf();
-	const btfId = btf.find('btf_trace_kfree_skb', KIND.typedef) ?? 0;
-	const cast = castIn(btf);
-	try {
-		return watchTracepoint({ name: 'droptrace', btfId, instructions: marked(template, marks, cast) });
-	} catch (error) {
-		if (cast === undefined) throw error;
-		return watchTracepoint({ name: 'droptrace', btfId, instructions: marked(template, marks) });
 	}
 }

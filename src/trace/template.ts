@@ -2,11 +2,11 @@
  * Programs out of a template: bpf/trace.bpf.c has one body, of which every point gets a copy with its own numbers in place of the
  * markers. libbpf has relocated the template for this kernel by then, so that a copy needs nothing but to be loaded.
  */
+import { instruction } from '../bpf/program.ts';
 import { called } from './called.ts';
 import { fold, type ReadOnlyData } from './fold.ts';
 import { BYTES, OPCODE, PSEUDO_KFUNC } from './instructions.ts';
 import type { Watched } from './probes.ts';
-import { type Cast, type Load, untrusted } from './untrusted.ts';
 import { withoutUnused } from './unused.ts';
 
 /** bpf/marks.h */
@@ -37,6 +37,8 @@ const NAMES: ReadonlyMap<number, keyof typeof MARKS> = new Map(
 );
 const ALL: ReadonlySet<number> = new Set(Object.values(MARKS));
 const OTHERS: ReadonlySet<number> = new Set(Object.values(MARKS).filter((mark) => mark !== MARKS.flags));
+/** what a cast is where there is none: r0 = r1 */
+const UNCHANGED = instruction(OPCODE.moveRegister, 0, 1, 0, 0);
 export type Marks = Partial<Record<keyof typeof MARKS, number>>;
 
 /** Templates of points with more to say than others. */
@@ -62,12 +64,9 @@ export class Template {
 		this.code = fold(instructions, rodata, ALL);
 	}
 
-	/**
-	 * @param marks numbers for the markers; of arguments, byte offsets into the program's context
-	 * @param cast the packet, and its socket, are not to be trusted
-	 */
-	copy(marks: Marks, cast?: Cast): Uint8Array {
-		return marked(this.withFlags(marks.flags ?? 0), marks, cast);
+	/** @param marks numbers for the markers; of arguments, byte offsets into the program's context */
+	copy(marks: Marks): Uint8Array {
+		return marked(this.withFlags(marks.flags ?? 0), marks);
 	}
 
 	/** What a point of these flags needs of it. There are many points, and few combinations of flags. */
@@ -76,7 +75,7 @@ export class Template {
 		if (!code) {
 			const own = Uint8Array.from(this.code);
 			// where the kernel tells the flags there is nothing to decide
-			const decided = replace(own, { flags }).count > 0 ? fold(own, undefined, OTHERS) : own;
+			const decided = replace(own, { flags }) > 0 ? fold(own, undefined, OTHERS) : own;
 			code = withoutUnused(decided, OTHERS);
 			this.byFlags.set(flags, code);
 		}
@@ -85,22 +84,31 @@ export class Template {
 }
 
 /** The instructions of a template with numbers for its marks, as {@link Template.copy}. */
-export function marked(template: Uint8Array, marks: Marks, cast?: Cast): Uint8Array {
+export function marked(template: Uint8Array, marks: Marks): Uint8Array {
 	const code = Uint8Array.from(template);
-	const { loads } = replace(code, marks);
-	return called(cast === undefined ? code : untrusted(code, loads, cast));
+	replace(code, marks);
+	cast(code, marks.cast);
+	return called(code);
 }
 
-/** @returns how many marks were found, and which loads from the context take a pointer that the verifier would trust */
-function replace(code: Uint8Array, marks: Marks): { count: number; loads: Load[] } {
-	const loads: Load[] = [];
+/** Calls that say what a pointer points to. @param by the kernel's function for that; undefined: there is none, and nothing is said */
+function cast(code: Uint8Array, by: number | undefined): void {
+	const view = new DataView(code.buffer);
+	for (let at = 0; at < code.length; at += BYTES) {
+		if (code[at] !== OPCODE.call || view.getInt32(at + 4, true) !== MARKS.cast) continue;
+		if (by === undefined) code.set(UNCHANGED, at);
+		else {
+			code[at + 1] = PSEUDO_KFUNC << 4;
+			view.setInt32(at + 4, by, true);
+		}
+	}
+}
+
+/** @returns how many marks were found */
+function replace(code: Uint8Array, marks: Marks): number {
 	let count = 0;
 	const view = new DataView(code.buffer);
 	for (let at = 0; at < code.length; at += BYTES) {
-		if (code[at] === OPCODE.call && marks.cast !== undefined && view.getInt32(at + 4, true) === MARKS.cast) {
-			code[at + 1] = PSEUDO_KFUNC << 4;
-			view.setInt32(at + 4, marks.cast, true);
-		}
 		if (code[at] !== OPCODE.moveConstant) continue;
 		const mark = view.getInt32(at + 4, true);
 		const name = NAMES.get(mark);
@@ -114,8 +122,7 @@ function replace(code: Uint8Array, marks: Marks): { count: number; loads: Load[]
 			code.copyWithin(at, at + BYTES, at + 2 * BYTES);
 			code.fill(0, at + BYTES, at + 2 * BYTES);
 			code[at + BYTES] = OPCODE.goto;
-			if (name === 'skb' || name === 'socket') loads.push({ at: at / BYTES, offset: value, what: name });
 		} else view.setInt32(at + 4, value, true);
 	}
-	return { count, loads };
+	return count;
 }

@@ -20,6 +20,7 @@ import type { Owners } from '../kernel/processes.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
 import { BACKENDS, type Backend, type BackendName, inArray, registers, type Way, wayOf } from './backends.ts';
+import { castFor } from './cast.ts';
 import type { Followed } from './group.ts';
 import { mergeInOrder } from './merge.ts';
 import { attachHook, type Hook, isHook } from './netfilter.ts';
@@ -27,7 +28,6 @@ import { OWNED_MOST, OwnedSockets } from './owned.ts';
 import { canWait } from './place.ts';
 import { Probes, type Unattached, type Watched } from './probes.ts';
 import { type Marks, Template, templateOf } from './template.ts';
-import { type Cast, castIn, mayCast } from './untrusted.ts';
 
 /** Maps of which the two objects need the same one. */
 const SHARED = ['rings', 'counters', 'windows', 'packets', 'families', 'calls', 'budgets', 'owned', '.bss'];
@@ -80,7 +80,6 @@ export class PathTracer implements Followed {
 	private readonly forgotten: number;
 	private readonly probes = new Probes();
 	private readonly owned: OwnedSockets | undefined;
-	private readonly cast = castIn(kernelBtf());
 	private readonly event = new TraceEvent();
 
 	/** Loads and attaches: when this returns, packets are followed. @throws the table's errors for kernels that cannot */
@@ -156,7 +155,7 @@ export class PathTracer implements Followed {
 			this.globals = new MappedArray(this.object, '.bss', 1, size / WORD, true);
 			this.forgotten = offset / WORD;
 			if (untyped.size > 0) {
-				const name = this.cast && mayCast(this.cast) ? 'trace-cast' : 'trace-untyped';
+				const name = castFor('probe') ? 'trace-cast' : 'trace-untyped';
 				this.untyped = new BpfObject(objectFile(name, patch === undefined), patch);
 				this.untyped.only([...untyped]);
 				for (const map of SHARED) this.untyped.share(map, this.object);
@@ -200,32 +199,24 @@ export class PathTracer implements Followed {
 			functions: at(point.functions ?? 0),
 			socket: at(point.socket ?? 0),
 			...registers(at),
-			...(this.cast && { cast: this.cast.function, skbType: this.cast.skb, socketType: this.cast.socket }),
 		});
-		const copy = (name: string, point: Watched, value = point.value, cast?: Cast) =>
-			template(this.object, name, false).copy(marks(point, inArray, value), cast);
-		// tracepoints and netfilter's programs are given packets that the verifier trusts
-		let { cast } = this;
-		const trusting = (point: Watched, name: string, attach: (code: Uint8Array) => Unattached | undefined): void => {
-			const made = (given?: Cast) => attach(copy(name, point, point.value, given));
-			let refused = made(cast);
-			if (refused && cast) {
-				refused = made();
-				if (!refused) cast = undefined;
-			}
-			this.note(refused);
-		};
+		const typed = castFor('typed');
+		const copy = (name: string, point: Watched, cast = typed, value = point.value) =>
+			template(this.object, name, false).copy({ ...marks(point, inArray, value), ...cast });
 		// ends of functions first: they must not miss a call that the beginning has seen
-		for (const point of returning) this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy('at_return', point, point.parameters)));
+		for (const point of returning)
+			this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy('at_return', point, typed, point.parameters)));
 		for (const [way, points] of ways) {
 			const object = (way.untyped ? this.untyped : this.object) as BpfObject;
+			const cast = way.untyped ? castFor('probe') : typed;
 			const refused = way.attach(this.probes, points, (point, { suffix, shared }, at) =>
-				template(object, templateOf(point) + suffix, shared).copy(marks(point, at)),
+				template(object, templateOf(point) + suffix, shared).copy({ ...marks(point, at), ...cast }),
 			);
 			this.unattached.push(...refused);
 		}
-		for (const point of tracepoints) trusting(point, templateOf(point), (code) => this.probes.tracepoint(point, code));
-		for (const hook of hooks) trusting(hook, 'at_netfilter', (code) => attachHook(this.probes, hook, code, namespaces));
+		for (const point of tracepoints) this.note(this.probes.tracepoint(point, copy(templateOf(point), point)));
+		const cast = hooks.length > 0 ? castFor('netfilter') : undefined;
+		for (const hook of hooks) this.note(attachHook(this.probes, hook, copy('at_netfilter', hook, cast), namespaces));
 		this.probes.settle();
 	}
 
