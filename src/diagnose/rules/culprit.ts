@@ -32,11 +32,14 @@ const NEW = 3;
 /** NFPROTO_… (include/uapi/linux/netfilter.h) */
 const IPV4 = 2;
 const ARP = 3;
+const NETDEV = 5;
 const BRIDGE = 7;
 const IPV6 = 10;
 
 /** iptables' names, by NF_INET_… and NF_BR_… */
 const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
+/** by NF_NETDEV_…: those of a device, in front of all others, and behind them */
+const DEVICE_HOOKS = ['INGRESS', 'EGRESS'];
 
 /** Families of nftables whose chains see packets at a hook of a family. */
 const SEEN_BY: Readonly<Record<number, readonly string[]>> = {
@@ -51,17 +54,14 @@ const SEEN_BY: Readonly<Record<number, readonly string[]>> = {
 export function culpritOf(scene: Scene): Culprit | undefined {
 	const { hook, host } = scene;
 	const family = hook?.family ?? (scene.packet.family === 'ipv6' ? IPV6 : scene.packet.family === 'arp' ? ARP : IPV4);
-	// a bridge's hooks are not seen everywhere
-	const families = hook || family === BRIDGE ? [family] : [family, BRIDGE];
 	// where nftables frees the packet itself (since 6.1), nobody else can have dropped it there
 	const mayBe = ({ backend }: Table) => scene.symbol !== 'nft_do_chain' || backend !== 'iptables-legacy';
-	const tables = families.map((each) => tablesOf(host, each).filter(mayBe));
-	const told = byHandle(scene, tables.flat(), subjectOf(scene, family));
+	const places = placesOf(scene, family).map(([each, names]) => ({ each, names, tables: tablesOf(host, each).filter(mayBe) }));
+	const told = byHandle(scene, [...new Set(places.flatMap(({ tables }) => tables))], subjectOf(scene, family));
 	if (told) return told;
-	const ends = families.flatMap((each, i) => {
-		const names = hook ? [HOOKS[hook.hook] ?? ''] : each === BRIDGE ? HOOKS : hooksSeen(scene);
+	const ends = places.flatMap(({ each, names, tables }) => {
 		const subject = subjectOf(scene, each);
-		return baseChains(tables[i] ?? [], each, names).flatMap(([table, chain]) => endsAt(table, chain, subject));
+		return baseChains(tables, each, names).flatMap(([table, chain]) => endsAt(table, chain, subject));
 	});
 	return among(ends, hook !== undefined, host);
 }
@@ -111,12 +111,26 @@ const endsAt = (table: Table, chain: Chain, subject: Subject): End[] =>
 		? []
 		: endsOf(table, chain, subject);
 
+/** The hooks at which it may have died, by family, in the order in which they are passed. */
+function placesOf(scene: Scene, family: number): [family: number, names: readonly string[]][] {
+	const { hook } = scene;
+	if (hook) return [[family, [(family === NETDEV ? DEVICE_HOOKS : HOOKS)[hook.hook] ?? '']]];
+	const names = hooksSeen(scene);
+	// a bridge's hooks are not seen everywhere, nor a device's
+	return [
+		[NETDEV, names.filter((name) => name === 'INGRESS')],
+		[family, names],
+		[BRIDGE, HOOKS],
+		[NETDEV, names.filter((name) => name === 'EGRESS')],
+	];
+}
+
 /** Without the kernel's word on the hook: those that the packet was on its way to, by what it was seen at. */
 function hooksSeen({ points, packet, symbol }: Scene): string[] {
-	if (points.has('ip_forward') || points.has('ip6_forward')) return ['FORWARD', 'POSTROUTING'];
+	if (points.has('ip_forward') || points.has('ip6_forward')) return ['FORWARD', 'POSTROUTING', 'EGRESS'];
 	const received = points.has('ip_rcv') || points.has('ipv6_rcv') || points.has('net:netif_receive_skb');
-	if (received || symbol.includes('rcv')) return ['PREROUTING', 'INPUT', 'FORWARD'];
-	return packet.family === 'arp' ? ['INPUT', 'OUTPUT'] : ['OUTPUT', 'POSTROUTING'];
+	if (received || symbol.includes('rcv')) return ['INGRESS', 'PREROUTING', 'INPUT', 'FORWARD'];
+	return packet.family === 'arp' ? ['INPUT', 'OUTPUT', 'EGRESS'] : ['OUTPUT', 'POSTROUTING', 'EGRESS'];
 }
 
 function subjectOf({ hook, host, packet, death, input, device }: Scene, family: number): Subject {
