@@ -1,5 +1,4 @@
 /** Commander, set up from the tables: parsing and --help. */
-
 import { CommanderError, Help, Command as Parser, Option as ParserOption } from 'commander';
 import { fail } from '../errors.ts';
 import { lang, say } from '../lang.ts';

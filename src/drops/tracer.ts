@@ -1,6 +1,5 @@
 /** The kernel side of droptrace: loads and attaches bpf/drop.bpf.c, hands over its records in time order, and keeps the counts. */
 import { closeSync } from 'node:fs';
-import { KIND } from '../bpf/btf.ts';
 import { Counts, type Loss } from '../bpf/counts.ts';
 import { type COUNTERS, DropEvent, DropStackEvent, StatKey, StatValue } from '../bpf/generated/events.ts';
 import type { CValue } from '../bpf/layout.ts';
@@ -13,7 +12,7 @@ import { registerTemplates } from '../bpf/templates.ts';
 import { fail } from '../errors.ts';
 import { madeLink } from '../expression/compile.ts';
 import { patchExpression } from '../expression/patch.ts';
-import { kernelBtf, tracepointArguments } from '../kernel/btf.ts';
+import { kernelBtf, tracepointArguments, tracepointId } from '../kernel/btf.ts';
 import { monotonicNow } from '../kernel/clock.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
@@ -100,7 +99,7 @@ export class DropTracer {
 			this.counts = new Counts(this.object, this.rings);
 			this.limits = rates && new RateLimits(this.object, rates);
 			const instructions = marked(this.object.template(PROGRAMS[mode]), castFor('typed') ?? {});
-			const btfId = kernelBtf().find('btf_trace_kfree_skb', KIND.typedef) ?? 0;
+			const btfId = tracepointId(kernelBtf(), 'kfree_skb') ?? 0;
 			({ program: this.program, link: this.link } = watchTracepoint({ name: 'droptrace', btfId, instructions }));
 		} catch (error) {
 			this.object.close();

@@ -38,12 +38,15 @@ export function* moduleBtfs(folder?: string, base?: Btf): Generator<Btf> {
 	for (const [, btf] of modules(folder, base)) yield btf;
 }
 
+/** The type by which programs are attached to a tracepoint. Undefined when the kernel has no such tracepoint. */
+export const tracepointId = (btf: Btf, name: string): number | undefined => btf.find(`btf_trace_${name}`, KIND.typedef);
+
 /**
  * The number of arguments of a tracepoint, without the private first one. Undefined when the kernel has no such tracepoint.
  * The typedef is what TRACE_EVENT() leaves behind (include/linux/tracepoint.h).
  */
 export function tracepointArguments(btf: Btf, name: string): number | undefined {
-	const id = btf.find(`btf_trace_${name}`, KIND.typedef);
+	const id = tracepointId(btf, name);
 	if (id === undefined) return undefined;
 	const prototype = btf.resolve(btf.resolve(id).type);
 	return prototype.parameters ? prototype.parameters.length - 1 : undefined;

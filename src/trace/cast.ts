@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { type Btf, KIND } from '../bpf/btf.ts';
 import { ATTACH_TYPE, instruction, loadProgram, PROGRAM_TYPE, type ProgramSource } from '../bpf/program.ts';
-import { kernelBtf } from '../kernel/btf.ts';
+import { kernelBtf, tracepointId } from '../kernel/btf.ts';
 import { OPCODE, PSEUDO_KFUNC } from './instructions.ts';
 
 /** Numbers in the kernel's BTF, as marks of a template: the function, and what it casts to. */
@@ -17,7 +17,7 @@ const SOURCES = {
 	typed: (btf: Btf) => ({
 		type: PROGRAM_TYPE.tracing,
 		attachType: ATTACH_TYPE.tracepoint,
-		btfId: btf.find('btf_trace_kfree_skb', KIND.typedef) ?? 0,
+		btfId: tracepointId(btf, 'kfree_skb') ?? 0,
 	}),
 	probe: () => ({ type: PROGRAM_TYPE.kprobe, attachType: 0, btfId: 0 }),
 	netfilter: () => ({ type: PROGRAM_TYPE.netfilter, attachType: ATTACH_TYPE.netfilter, btfId: 0 }),

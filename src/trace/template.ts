@@ -6,28 +6,10 @@ import { instruction } from '../bpf/program.ts';
 import { called } from './called.ts';
 import { fold, type ReadOnlyData } from './fold.ts';
 import { BYTES, OPCODE, PSEUDO_KFUNC } from './instructions.ts';
+import { MARKS } from './marks.ts';
 import type { Watched } from './probes.ts';
 import { withoutUnused } from './unused.ts';
 
-/** bpf/marks.h */
-const MARKS = {
-	point: 0x5eed0001,
-	flags: 0x5eed0002,
-	skb: 0x5eed0003,
-	value: 0x5eed0004,
-	inside: 0x5eed0005,
-	functions: 0x5eed0006,
-	socket: 0x5eed0007,
-	cast: 0x5eed0008,
-	skbType: 0x5eed0009,
-	socketType: 0x5eed000a,
-	register0: 0x5eed0010,
-	register1: 0x5eed0011,
-	register2: 0x5eed0012,
-	register3: 0x5eed0013,
-	register4: 0x5eed0014,
-	register5: 0x5eed0015,
-} as const;
 /** marks that stand before a load, whose offset is what they mean */
 const ARGUMENTS: ReadonlySet<number> = new Set(
 	Object.entries(MARKS).flatMap(([name, mark]) => (name === 'point' || name === 'flags' ? [] : [mark])),

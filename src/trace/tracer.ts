@@ -20,7 +20,7 @@ import type { Owners } from '../kernel/processes.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
 import { BACKENDS, type Backend, type BackendName, inArray, registers, type Way, wayOf } from './backends.ts';
-import { castFor } from './cast.ts';
+import { type Cast, castFor } from './cast.ts';
 import type { Followed } from './group.ts';
 import { mergeInOrder } from './merge.ts';
 import { attachHook, type Hook, isHook } from './netfilter.ts';
@@ -73,6 +73,8 @@ export class PathTracer implements Followed {
 	private readonly object: BpfObject;
 	/** the same programs for probes without types; only where the backend needs them */
 	private readonly untyped: BpfObject | undefined;
+	/** what those cast with; undefined: they may not here, and read every field by a call */
+	private readonly cast: Cast | undefined;
 	private readonly rings: PerCpuRings;
 	private readonly counts: Counts;
 	/** the programs' variables, as 64-bit words */
@@ -155,7 +157,8 @@ export class PathTracer implements Followed {
 			this.globals = new MappedArray(this.object, '.bss', 1, size / WORD, true);
 			this.forgotten = offset / WORD;
 			if (untyped.size > 0) {
-				const name = castFor('probe') ? 'trace-cast' : 'trace-untyped';
+				this.cast = castFor('probe');
+				const name = this.cast ? 'trace-cast' : 'trace-untyped';
 				this.untyped = new BpfObject(objectFile(name, patch === undefined), patch);
 				this.untyped.only([...untyped]);
 				for (const map of SHARED) this.untyped.share(map, this.object);
@@ -208,7 +211,7 @@ export class PathTracer implements Followed {
 			this.note(this.probes.tracing(point, ATTACH_TYPE.fexit, copy('at_return', point, typed, point.parameters)));
 		for (const [way, points] of ways) {
 			const object = (way.untyped ? this.untyped : this.object) as BpfObject;
-			const cast = way.untyped ? castFor('probe') : typed;
+			const cast = way.untyped ? this.cast : typed;
 			const refused = way.attach(this.probes, points, (point, { suffix, shared }, at) =>
 				template(object, templateOf(point) + suffix, shared).copy({ ...marks(point, at), ...cast }),
 			);

@@ -3,6 +3,7 @@
  * do that, and what folding (fold.ts) decides comes after them; a probe that every packet hits pays for each instruction.
  */
 import { CLASS, FRAME, Instructions, isJump, OPCODE, SOURCE_REGISTER } from './instructions.ts';
+import { MARKS } from './marks.ts';
 
 /** Arguments of the helpers that are called, by number (include/uapi/linux/bpf.h); of others all five. */
 const ARGUMENTS: Readonly<Record<number, number>> = {
@@ -19,8 +20,8 @@ const ARGUMENTS: Readonly<Record<number, number>> = {
 	132: 2,
 	174: 1,
 	183: 3,
-	// the mark of a call that takes a pointer and a type (bpf/marks.h)
-	1592590344: 2,
+	// a pointer, and what it points to
+	[MARKS.cast]: 2,
 };
 const bit = (register: number): number => 1 << register;
 /** r0 to r5, which no call leaves as they were */
