@@ -16,6 +16,7 @@
 #define MARK_CAST 0x5eed0008	/* a call, which becomes one of a function of the kernel, or a move */
 #define MARK_SKB_TYPE 0x5eed0009
 #define MARK_SOCKET_TYPE 0x5eed000a
+#define MARK_WORDS_TYPE 0x5eed000b	/* a structure that begins with words; 0: nothing can be cast */
 #define MARK_REGISTER 0x5eed0010	/* and the next ones: where a function's arguments are in the context, one by one */
 
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })

@@ -27,6 +27,7 @@ const volatile u8 every_free_seen = 0;
 const volatile u8 join_clones = 1;	/* a clone belongs to the packet it was made of */
 const volatile u8 join_by_head = 1;	/* what it was made of is known by its head alone, not where it was made */
 const volatile u8 always_whole = 0;	/* the packet in every record */
+const volatile u8 only_times = 0;	/* nobody asks where a packet was, or what was said of it there */
 const volatile u8 by_cookie = 0;	/* one program for many points: which it is, the kernel says */
 const volatile u64 budget_interval = 0;	/* ns of the budget that a packet takes; 0: there is none */
 const volatile u64 budget_slack = 0;	/* ns */
@@ -166,7 +167,8 @@ static __always_inline void find_place(struct sk_buff *skb, struct sock *given, 
 	u32 netns = 0, ifindex = LOAD(skb, skb_iif);
 
 	p->has_dev = p->has_sk = 0;
-	if (dev) {
+	/* a scratch word is no address of the kernel, and a load through it would be a fault: a thousand instructions */
+	if ((s64)dev < 0) {
 		netns = netns_inode(LOAD(dev, nd_net.net));
 		if (netns) {
 			ifindex = LOAD(dev, ifindex);
@@ -244,20 +246,64 @@ static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given,
 	return !BY_SOCKET || socket_wanted(p->has_sk ? socket_of(skb, given) : 0) || (argument && socket_wanted(argument));
 }
 
-#define LOOK_WORDS 8
+#define LOOK_WORDS 8	/* of IPv6; all that is of interest in IPv4 is in the first half */
 #define LOOK_FACTOR 0x9e3779b97f4a7c15ULL
 
-/* a number that changes when the headers do, or are there, or the socket that says what they will be, or the mark; never 0 */
-static __always_inline u64 look_of(struct sk_buff *skb, struct place *p)
-{
-	u64 words[LOOK_WORDS], look = 0, mark = (u64)LOAD(skb, mark) << 32;
+struct words {
+	u64 word[LOOK_WORDS];
+};
 
-	if (!headers_present(skb))
-		return mark | 1 | 2 * p->has_sk;
-	if (!bpf_probe_read_kernel(words, sizeof(words), LOAD(skb, head) + LOAD(skb, network_header))) {
+static __always_inline int is_ipv6(u64 word)
+{
+	return (word & 0xf0) == 0x60;
+}
+
+/* the first bytes of the headers; zeroes where they cannot be read. Loads cost a third of what the helper does that copies. */
+static __always_inline void read_words(struct words *w, struct sk_buff *skb)
+{
+	u8 *from = LOAD(skb, head) + LOAD(skb, network_header);
+
+#if !defined(UNTYPED) || defined(CAST)
+	if (MARKED(MARK_WORDS_TYPE)) {
+		struct words *there = AS_TYPE(from, MARK_WORDS_TYPE);
+
 #pragma unroll
 		for (int i = 0; i < LOOK_WORDS; i++)
-			look = (look ^ words[i]) * LOOK_FACTOR;
+			w->word[i] = i < LOOK_WORDS / 2 || is_ipv6(w->word[0]) ? *(volatile u64 *)&there->word[i] : 0;
+		return;
+	}
+#endif
+	if (bpf_probe_read_kernel(w, sizeof(*w), from))
+		__builtin_memset(w, 0, sizeof(*w));
+}
+
+/*
+ * Length and checksum of an IPv4 header, and the length of an IPv6 header, are put in last, behind the first sight of a packet that is made
+ * here (__ip_local_out, __ip6_local_out). They say nothing that the rest does not, and the same of both versions is left out by calculation.
+ */
+static __always_inline void without_sums(struct words *w)
+{
+	u64 is_six = w->word[0] >> 5 & 1;
+
+	w->word[0] &= ~(0xffff0000ULL << 16 * is_six);
+	w->word[1] &= ~(0xffff0000ULL * (1 - is_six));
+}
+
+/* a number that changes when the headers do, or are there, or the socket that says what they will be, or the mark; never 0 */
+static __always_inline u64 look_of(struct sk_buff *skb, struct sock *given)
+{
+	u64 look = 0, mark = (u64)LOAD(skb, mark) << 32;
+	struct words w;
+
+	if (!headers_present(skb))
+		return mark | 1 | 2 * (1 - is_zero((u64)socket_of(skb, given)));
+	read_words(&w, skb);
+	without_sums(&w);
+#pragma unroll
+	for (int i = 0; i < LOOK_WORDS; i++) {
+		if (i == LOOK_WORDS / 2 && !is_ipv6(w.word[0]))
+			break;
+		look = (look ^ w.word[i]) * LOOK_FACTOR;
 	}
 	return (look ^ LOAD(skb, vlan_tci) ^ mark) | 1;
 }
@@ -266,14 +312,16 @@ static __always_inline u64 look_of(struct sk_buff *skb, struct place *p)
 static __always_inline u64 sign_of(struct sk_buff *skb)
 {
 	union {
+		struct words all;
 		u64 words[LOOK_WORDS];
 		u32 halves[2 * LOOK_WORDS];
 		u8 bytes[8 * LOOK_WORDS];
 	} h;
 	u64 sign = 0;
 
-	if (!headers_present(skb) || bpf_probe_read_kernel(&h, sizeof(h), LOAD(skb, head) + LOAD(skb, network_header)))
+	if (!headers_present(skb))
 		return 0;
+	read_words(&h.all, skb);
 	if (h.bytes[0] == 0x45) {
 		sign = h.bytes[9];
 #pragma unroll
@@ -336,10 +384,21 @@ static __always_inline u32 place_number(struct place *p, u8 pkt_type, u8 connect
 	return p->netns * 0x9e3779b1 + (p->ifindex << 8 | connection << 4 | pkt_type << 1 | p->has_dev);
 }
 
+static __always_inline void name_device(char *to, struct sk_buff *skb, struct place *p)
+{
+#if defined(UNTYPED) && !defined(CAST)
+	bpf_probe_read_kernel_str(to, sizeof(skb->dev->name), LOAD(skb, dev)->name);
+#else
+	copy_name(to, LOAD(skb, dev));
+#endif
+	to[0] *= p->has_dev;
+}
+
 /* what there is to tell of a point */
 struct told {
 	u64 value;
 	u64 functions;	/* a struct nf_hook_entries */
+	struct nf_hook_state *hook;	/* what value is made of when there is a record */
 	u32 point, reason;
 	u8 kind, flags;
 };
@@ -400,15 +459,24 @@ static __always_inline void tell_waiting(u64 skb, struct tracked *t)
 }
 
 static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct tracked *t, struct place *p, struct told *told,
-				 struct counters *count, u32 cpu, u32 flags)
+				 struct counters *count, u32 cpu, u32 flags, u64 zero)
 {
-	u8 pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type), connection = connection_of(skb);
-	u64 look = look_of(skb, p), bytes = __builtin_offsetof(struct trace_event, device), now = bpf_ktime_get_ns();
-	/* one that does not know where it is, as where sockets free it, has not moved */
-	u32 place = p->netns ? place_number(p, pkt_type, connection) : t->place;
-	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	u64 look = look_of(skb, given), bytes = __builtin_offsetof(struct trace_event, device), now = bpf_ktime_get_ns();
 	struct trace_event *e;
+	u8 pkt_type, connection;
+	void *ring;
+	u32 place;
 
+	if (only_times) {
+		if (look == t->look && flags & POINT_WAITS && keep_waiting(t, told->point, now, cpu))
+			return;
+		find_place(skb, given, p, zero);
+	}
+	pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
+	connection = connection_of(skb);
+	/* one that does not know where it is, as where sockets free it, has not moved */
+	place = p->netns && !only_times ? place_number(p, pkt_type, connection) : t->place;
+	ring = bpf_map_lookup_elem(&rings, &cpu);
 	if (!ring) {
 		__sync_fetch_and_add(&count->lost_no_ring, 1 + t->waiting.count);
 		t->waiting.count = 0;
@@ -462,8 +530,7 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	if (bytes == sizeof(*e)) {
 		if (always_whole || look != t->look || place != t->place) {
 			e->flags |= TRACE_FULL | is_zero(t->look) * TRACE_FIRST;
-			bpf_probe_read_kernel_str(e->device, sizeof(e->device), LOAD(skb, dev)->name);
-			e->device[0] *= p->has_dev;
+			name_device(e->device, skb, p);
 			t->place = place;
 		}
 		if (!always_whole && look == t->look) {
@@ -657,6 +724,22 @@ static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 fl
 #define UNCHANGED(r, skb) ((r)->network_header == LOAD(skb, network_header))
 #endif
 
+/*
+ * A hook of netfilter: its number, the protocol family from the eighth bit on, the device it came in by from the sixteenth, and the
+ * one it goes out by from the fortieth. Through reads that may fail, whatever kind of probe it is.
+ */
+static __always_inline u64 hook_of(struct nf_hook_state *state)
+{
+	struct net_device *in = BPF_CORE_READ(state, in), *out = BPF_CORE_READ(state, out);
+	u64 value = BPF_CORE_READ(state, hook) | (u64)BPF_CORE_READ(state, pf) << 8;
+
+	if (in)
+		value |= (u64)(BPF_CORE_READ(in, ifindex) & 0xffffff) << 16;
+	if (out)
+		value |= (u64)(BPF_CORE_READ(out, ifindex) & 0xffffff) << 40;
+	return value;
+}
+
 /* a packet at a point */
 static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struct sock *sk, struct sock *argument, struct told *told)
 {
@@ -730,7 +813,8 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 			return 0;
 		}
 	} else {
-		find_place(skb, sk, &p, zero);
+		if (!only_times)
+			find_place(skb, sk, &p, zero);
 		if (t->head != head) {
 			if (!t->head && !BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
 				told->flags |= TRACE_COPY;
@@ -744,6 +828,8 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 			t->received = 0;
 	}
 	told->point = point_here(cookie);
+	if (told->hook && !only_times)
+		told->value = hook_of(told->hook);
 	if (flags & POINT_ENDS)
 		told->flags |= TRACE_LAST;
 	/* the callers first: behind a last sight nothing is expected */
@@ -753,7 +839,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 		emit_functions((u64)skb, t->id, told->point, (void *)told->functions);
 	if (snap_length)
 		emit_packet(skb, t->id, told->point);
-	emit(skb, sk, t, &p, told, count, cpu, flags);
+	emit(skb, sk, t, &p, told, count, cpu, flags, zero);
 	if (flags & POINT_RETURNS)
 		enter((u64)skb, t->id, told->point);
 	if (flags & POINT_ENDS)
@@ -793,30 +879,11 @@ static __always_inline int at_inside_body(void *ctx, u64 cookie, u64 outer, u64 
 }
 POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
 
-/*
- * A hook of netfilter: its number, the protocol family from the eighth bit on, the device it came in by from the sixteenth, and the
- * one it goes out by from the fortieth
- */
-static __always_inline u64 hook_of(struct nf_hook_state *state)
-{
-	struct net_device *in = BPF_CORE_READ(state, in), *out = BPF_CORE_READ(state, out);
-	u64 value = BPF_CORE_READ(state, hook) | (u64)BPF_CORE_READ(state, pf) << 8;
-
-	if (in)
-		value |= (u64)(BPF_CORE_READ(in, ifindex) & 0xffffff) << 16;
-	if (out)
-		value |= (u64)(BPF_CORE_READ(out, ifindex) & 0xffffff) << 40;
-	return value;
-}
-
 /* netfilter's functions are called */
 static __always_inline int at_hook_body(void *ctx, u64 cookie, u64 skb, u64 value, u64 functions)
 {
-	struct told told = { .kind = TRACE_ENTRY, .functions = functions };
-	struct nf_hook_state *state = (void *)value;
+	struct told told = { .kind = TRACE_ENTRY, .functions = functions, .hook = (void *)value };
 
-	/* through reads that may fail, whatever kind of probe it is */
-	told.value = hook_of(state);
 	return see(ctx, cookie, (void *)skb, 0, 0, &told);
 }
 POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE, MARK_FUNCTIONS)
@@ -917,7 +984,7 @@ int at_drop(u64 *ctx)
 SEC("template")
 int at_netfilter(u64 *ctx)
 {
-	struct told told = { .kind = TRACE_ENTRY, .value = hook_of((void *)ctx[0]) };
+	struct told told = { .kind = TRACE_ENTRY, .hook = (void *)ctx[0] };
 
 	see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), 0, 0, &told);
 	return NF_ACCEPT;

@@ -40,7 +40,7 @@ export function dissect(data: Uint8Array, start: number, length: number, link: L
 		type = taggedType(data, at);
 		at += TAG;
 	}
-	packet ??= network(type, data, at, end, at + UNLIMITED, link.len, 0);
+	packet ??= network(type, data, at, end, at + (link.made === true ? link.len : UNLIMITED), link.len, 0);
 	if (tags !== undefined) {
 		packet.vlan = tags[0]!;
 		if (tags.length > 1) packet.vlans = tags;

@@ -29,8 +29,9 @@ export function ipv4(data: Uint8Array, at: number, end: number, limit: number, l
 		malformed(packet, `ipv4 header: length ${size} bytes`);
 		return packet;
 	}
-	// the kernel's own packets of more than 65,535 bytes say 0 (include/linux/ip.h, iph_totlen)
-	const large = total === 0 && len > 0xffff;
+	// the kernel's own packets of more than 65,535 bytes say 0 (include/linux/ip.h, iph_totlen); and so do those that are being made,
+	// until they are nearly done (__ip_local_out): that is when the limit is not a header's, but where they end
+	const large = total === 0 && (len > 0xffff || limit === at + len);
 	if (total < size && !large) {
 		malformed(packet, `ipv4 header: total length ${total} bytes`);
 		return packet;

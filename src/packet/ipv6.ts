@@ -14,7 +14,9 @@ export function ipv6(data: Uint8Array, at: number, end: number, limit: number, l
 	const version = at < end && at < limit ? data[at]! >> 4 : 6;
 	if (version !== 6) return { family: 'ipv6', len, damage: { kind: 'malformed', where: `ipv6 header: version ${version}` } };
 	if (at + HEADER > end || at + HEADER > limit) return part(data, at, end, limit, len);
-	const payload = u16(data, at + 4);
+	const told = u16(data, at + 4);
+	// of a packet that is being made the limit is not a header's, but where it ends; its length is put in last (__ip6_local_out)
+	const payload = told === 0 && limit === at + len ? len - HEADER : told;
 	const next = data[at + 6]!;
 	// 0 is for jumbograms, whose length is in a hop-by-hop option; the kernel's own packets of more than 65,535 bytes go without
 	const unknown = payload === 0 && (next === PROTOCOL.hopByHop || len > 0xffff);

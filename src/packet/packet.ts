@@ -113,4 +113,6 @@ export interface Link {
 	vlanTci: number | undefined;
 	/** false: nobody asks for the link header's addresses */
 	addresses?: boolean;
+	/** a packet that is being made, of which no device has heard: len counts from its network header, whose own length may be missing yet */
+	made?: boolean;
 }

@@ -21,12 +21,14 @@ export interface RecordedPacket {
 	vlanTci: number | undefined;
 	/** false: nobody asks for the link header's addresses */
 	addresses: boolean;
+	/** it is being made, and its headers may say nothing of its length yet */
+	made?: boolean;
 }
 
 const tuple = new SocketTuple();
 
-export function packetOf({ memory, data, form, captured, l3Offset, protocol, len, vlanTci, addresses }: RecordedPacket): Packet {
-	if (form === 'headers') return dissect(memory.bytes, data, captured, { l3Offset, protocol, len, vlanTci, addresses });
+export function packetOf({ memory, data, form, captured, l3Offset, protocol, len, vlanTci, addresses, made }: RecordedPacket): Packet {
+	if (form === 'headers') return dissect(memory.bytes, data, captured, { l3Offset, protocol, len, vlanTci, addresses, made: made === true });
 	return form === 'tuple' ? fromSocket(tuple.at(memory, data), len) : { family: 'other', len };
 }
 

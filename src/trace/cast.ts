@@ -10,7 +10,14 @@ export interface Cast {
 	cast: number;
 	skbType: number;
 	socketType: number;
+	/** of a structure that begins with {@link WORDS} words, with which any memory can be read; 0: none can */
+	wordsType: number;
 }
+
+/** Words that programs read at once, struct words of bpf/trace.bpf.c. */
+const WORDS = 8;
+/** What begins with as many words on every machine: registers (arch/x86/include/asm/ptrace.h). */
+const WORDY = 'pt_regs';
 
 /** Programs that may cast, or not. */
 const SOURCES = {
@@ -32,15 +39,22 @@ export function castFor(kind: keyof typeof SOURCES): Cast | undefined {
 		btf.find('sock', KIND.struct),
 	];
 	if (cast === undefined || skbType === undefined || socketType === undefined) return undefined;
-	const code = [
-		instruction(OPCODE.moveConstant, 1, 0, 0, 0),
-		instruction(OPCODE.moveConstant, 2, 0, 0, skbType),
-		instruction(OPCODE.call, 0, PSEUDO_KFUNC, 0, cast),
-		instruction(OPCODE.moveConstant, 0, 0, 0, 0),
-		instruction(OPCODE.exit, 0, 0, 0, 0),
-	];
-	const program = loadProgram({ ...SOURCES[kind](btf), module: 0, instructions: Buffer.concat(code) });
-	if (typeof program !== 'number') return undefined;
-	closeSync(program);
-	return { cast, skbType, socketType };
+	const may = (type: number, loads: readonly Uint8Array[]): boolean => {
+		const code = [
+			instruction(OPCODE.moveConstant, 1, 0, 0, 0),
+			instruction(OPCODE.moveConstant, 2, 0, 0, type),
+			instruction(OPCODE.call, 0, PSEUDO_KFUNC, 0, cast),
+			...loads,
+			instruction(OPCODE.moveConstant, 0, 0, 0, 0),
+			instruction(OPCODE.exit, 0, 0, 0, 0),
+		];
+		const program = loadProgram({ ...SOURCES[kind](btf), module: 0, instructions: Buffer.concat(code) });
+		if (typeof program !== 'number') return false;
+		closeSync(program);
+		return true;
+	};
+	if (!may(skbType, [])) return undefined;
+	const words = btf.find(WORDY, KIND.struct) ?? 0;
+	const loads = Array.from({ length: WORDS }, (_, word) => instruction(OPCODE.load64, 1, 0, 8 * word, 0));
+	return { cast, skbType, socketType, wordsType: words !== 0 && may(words, loads) ? words : 0 };
 }

@@ -516,11 +516,11 @@ const longKey = (high: number, low: number): string => `${high} ${low}`;
 
 /** The packet in a full record. */
 function packetIn(event: TraceEvent): Packet {
-	const { memory, flags, captured, l3Offset, protocol, len } = event;
+	const { memory, flags, captured, l3Offset, protocol, len, ifindex } = event;
 	const form = flags & TRACE_FLAGS.headers ? 'headers' : flags & TRACE_FLAGS.socketTuple ? 'tuple' : 'none';
 	const vlanTci = flags & TRACE_FLAGS.vlan ? event.vlanTci : undefined;
 	const data = event.offset + TraceEvent.dataOffset;
-	return packetOf({ memory, data, form, captured, l3Offset, protocol, len, vlanTci, addresses: true });
+	return packetOf({ memory, data, form, captured, l3Offset, protocol, len, vlanTci, addresses: true, made: ifindex === 0 });
 }
 
 /** A packet on its way out gets its headers one after the other: the first sight may be of one that is not finished. */

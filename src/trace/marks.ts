@@ -10,6 +10,7 @@ export const MARKS = {
 	cast: 0x5eed0008,
 	skbType: 0x5eed0009,
 	socketType: 0x5eed000a,
+	wordsType: 0x5eed000b,
 	register0: 0x5eed0010,
 	register1: 0x5eed0011,
 	register2: 0x5eed0012,

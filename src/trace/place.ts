@@ -21,12 +21,15 @@ function valueAt({ name, flags, kind, point: { tells, merges } }: Watched): numb
 	return merges ? VALUE.other : VALUE.none;
 }
 
-/** Whether sights there can wait for the packet's next record. In such records 16 bits are left for a point's number. */
-export const canWait = (point: Watched): boolean =>
-	valueAt(point) === VALUE.none &&
+/**
+ * Whether sights there can wait for the packet's next record. In such records 16 bits are left for a point's number.
+ * @param onlyTimes nobody asks which hook of netfilter it was
+ */
+export const canWait = (point: Watched, onlyTimes: boolean): boolean =>
+	(valueAt(point) === VALUE.none || (onlyTimes && valueAt(point) === VALUE.hook)) &&
 	(point.flags & SAYS_MORE) === 0 &&
 	point.number <= 0xffff &&
-	point.point.tells === undefined &&
+	(point.point.tells === undefined || (onlyTimes && point.point.tells === 'hook')) &&
 	!point.point.copies &&
 	point.point.of !== 'memory';
 

@@ -60,6 +60,8 @@ export interface PathOptions {
 	owners?: Owners;
 	/** every record has the packet in it, and not only those that find it changed */
 	whole: boolean;
+	/** of a point nobody asks more than when the packet was there */
+	onlyTimes?: boolean;
 	/** bytes of the packet that are copied at every point */
 	snapLength?: number;
 	/** packets are chosen by their socket: so it is asked for wherever a point is given one */
@@ -94,6 +96,7 @@ export class PathTracer implements Followed {
 		budget,
 		joinClones,
 		whole,
+		onlyTimes = false,
 		snapLength = 0,
 		namespaces = [],
 		owners,
@@ -103,7 +106,7 @@ export class PathTracer implements Followed {
 		const parameters = tracepointArguments(kernelBtf(), 'kfree_skb');
 		if (parameters === undefined) fail('kernel-too-old', { kernel: kernelRelease(), what: 'BTF of tracepoints', since: '5.5' });
 		const waits = !whole && snapLength === 0;
-		const points = watched.map((point) => flagged(point, bySocket, waits));
+		const points = watched.map((point) => flagged(point, bySocket, waits, onlyTimes));
 		const functions = points.filter(({ kind }) => kind === 'function');
 		const tracepoints = points.filter(({ kind }) => kind === 'tracepoint');
 		const hooks = points.filter(isHook);
@@ -126,6 +129,7 @@ export class PathTracer implements Followed {
 			join_clones: joinClones,
 			join_by_head: !functions.some(({ name }) => name === EVERY_COPY),
 			always_whole: whole,
+			only_times: onlyTimes,
 			snap_length: snapLength,
 			budget_interval: budget === undefined ? 0 : Math.max(1, Math.round(SECOND / budget)),
 			// a tenth of a second's packets may come at once
@@ -200,6 +204,7 @@ export class PathTracer implements Followed {
 			value: at(value ?? 0),
 			inside: point.inside ?? 0,
 			functions: at(point.functions ?? 0),
+			wordsType: 0,
 			socket: at(point.socket ?? 0),
 			...registers(at),
 		});
@@ -312,9 +317,9 @@ export class PathTracer implements Followed {
 }
 
 /** With what is asked of it in this run. @param bySocket packets are chosen by a socket that a point is given beside them, too */
-function flagged(point: Watched, bySocket: boolean, waits: boolean): Watched {
+function flagged(point: Watched, bySocket: boolean, waits: boolean, onlyTimes: boolean): Watched {
 	let { flags } = point;
 	if (bySocket && point.socket !== undefined && point.point.of !== 'memory') flags |= POINT_FLAGS.socket;
-	if (waits && canWait(point)) flags |= POINT_FLAGS.waits;
+	if (waits && canWait(point, onlyTimes)) flags |= POINT_FLAGS.waits;
 	return { ...point, flags };
 }

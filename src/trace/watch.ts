@@ -86,6 +86,7 @@ class PathWatch extends Session<PathSettings, PathSource> {
 			budget: settings.budget,
 			joinClones: settings.joinClones,
 			whole: settings.basic,
+			onlyTimes: settings.tiny && !settings.selection.diagnose && settings.write === undefined,
 			snapLength: settings.write === undefined ? 0 : settings.snapLength,
 		});
 		const refused = new Map<string, Set<string>>();
