@@ -28,7 +28,8 @@ export interface RecordedPacket {
 const tuple = new SocketTuple();
 
 export function packetOf({ memory, data, form, captured, l3Offset, protocol, len, vlanTci, addresses, made }: RecordedPacket): Packet {
-	if (form === 'headers') return dissect(memory.bytes, data, captured, { l3Offset, protocol, len, vlanTci, addresses, made: made === true });
+	if (form === 'headers')
+		return dissect(memory.bytes, data, captured, { l3Offset, protocol, len, vlanTci, addresses, made: made === true });
 	return form === 'tuple' ? fromSocket(tuple.at(memory, data), len) : { family: 'other', len };
 }
 

@@ -39,10 +39,14 @@ function nobody(scene: Scene, named: boolean): Finding | undefined {
 	const alone = found !== undefined && here?.length === 0 && (packet.proto !== 'tcp' || isSyn(scene));
 	if (!named && !alone && !answered) return undefined;
 	if (!named && overflow(scene)) return undefined;
+	// the checksum comes before the answer (no_tcp_socket in net/ipv4/tcp_ipv4.c, __udp4_lib_rcv): who is not answered may be damaged
+	const silent = !answered && [...points].some((point) => !point.includes(':'));
+	const damaged = !answered && (counterOf(scene.host, 'snmp', packet.proto === 'tcp' ? 'Tcp' : 'Udp', 'InCsumErrors') ?? 0) > 0;
+	if (!named && silent && damaged) return undefined;
 	const elsewhere = found?.filter((each) => !takes(each, packet.daddr)) ?? [];
 	const established = packet.proto === 'tcp' && !isSyn(scene) && (here?.length ?? 0) > 0;
 	return {
-		confidence: named || alone || (answered && packet.proto === 'tcp') ? 'proven' : 'likely',
+		confidence: named || (alone && !silent && !damaged) || (answered && packet.proto === 'tcp') ? 'proven' : 'likely',
 		keys: { listener: elsewhere.length > 0 ? elsewhere.map(({ address, port }) => `${address}:${port}`).join(', ') : undefined },
 		evidence: [
 			...(found && here?.length === 0
