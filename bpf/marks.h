@@ -21,7 +21,7 @@
 
 #define MARKED(mark) ({ u64 __n; asm volatile("%0 = %1" : "=r"(__n) : "i"(mark)); __n; })
 /* the mark, then a load whose offset becomes the argument's; the mark itself is dead */
-#define ARGUMENT(ctx, mark) ({ u64 __a; asm volatile("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
+#define ARGUMENT(ctx, mark) ({ u64 __a; asm("%0 = %2\n\t%0 = *(u64 *)(%1 + 0)" : "=&r"(__a) : "r"(ctx), "i"(mark)); __a; })
 
 /*
  * A pointer, of which the verifier is to believe nothing but that it is one to this structure of the kernel: bpf_rdonly_cast()

@@ -44,7 +44,13 @@ const LIFE = ['skb:kfree_skb', 'skb:consume_skb', EVERY_FREE, EVERY_COPY];
 /** What a diagnosis looks at besides what is watched without being asked for. */
 const DIAGNOSES = ['nf_hook_slow', 'tcf_classify', '__icmp_send', 'icmp6_send', 'tcp_v4_send_reset', 'tcp_v6_send_reset'];
 /** And what these return, which alone tells who of them refused a packet. */
-const RETURNS_ASKED = ['sk_filter_trim_cap', '__cgroup_bpf_run_filter_skb', 'security_sock_rcv_skb', 'nf_conntrack_in'];
+const RETURNS_ASKED = [
+	'sk_filter_trim_cap',
+	'__cgroup_bpf_run_filter_skb',
+	'security_sock_rcv_skb',
+	'nf_conntrack_in',
+	'tcp_validate_incoming',
+];
 /** Where functions cannot be watched, ends are also seen by what happens to the memory. */
 const MEMORY = ['kmem:kmem_cache_free', 'kmem:kmem_cache_alloc'];
 

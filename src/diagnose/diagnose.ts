@@ -78,13 +78,14 @@ export class Diagnoser {
 	/** Faults of packets that nobody dropped. */
 	private silent(path: Path): Pick<Judgement, 'diagnosis' | 'first'> {
 		const last = path.events.at(-1);
-		const check = last && SILENT.find(({ suspect }) => suspect(path));
-		if (!check) return { diagnosis: undefined, first: false };
-		const scene = sceneOf(path, last, (netns) => this.hosts.of(netns));
-		const finding = check.examine(scene);
-		if (!finding) return { diagnosis: undefined, first: false };
-		const { name, summary, advice } = check.cause;
-		return this.merged(told(scene, name, finding, { summary, advice }, false));
+		const suspects = last === undefined ? [] : SILENT.filter(({ suspect }) => suspect(path));
+		if (!last || suspects.length === 0) return { diagnosis: undefined, first: false };
+		for (const { cause, examine, where } of suspects) {
+			const scene = sceneOf(path, where?.(path) ?? last, (netns) => this.hosts.of(netns));
+			const finding = examine(scene);
+			if (finding) return this.merged(told(scene, cause.name, finding, cause, false));
+		}
+		return { diagnosis: undefined, first: false };
 	}
 
 	/** All that was found, the most common first. */

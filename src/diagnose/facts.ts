@@ -214,6 +214,14 @@ export function counterOf(host: Host, file: 'snmp' | 'netstat', group: string, n
 	return at < 0 ? undefined : Number(lines[1]?.split(' ')[at]);
 }
 
+/** What IPsec policies refused, as counted since the namespace was made: Documentation/networking/xfrm_proc.rst. */
+export function policyErrorsOf(host: Host): (readonly [name: string, count: number])[] {
+	return (host.file('/proc/net/xfrm_stat') ?? '')
+		.split('\n')
+		.map((line) => /^(Xfrm(?:In|Fwd)(?:NoPols|PolBlock|PolError|TmplMismatch|HdrError))\s+([1-9]\d*)$/.exec(line))
+		.flatMap((found) => (found ? [[found[1] as string, Number(found[2])] as const] : []));
+}
+
 /** A setting that counts for a device: the greater of that for all and its own, as the kernel takes rp_filter. */
 export function deviceSetting(
 	host: Host,

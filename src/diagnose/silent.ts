@@ -1,5 +1,6 @@
 /** Faults that the kernel does not drop a packet for: it is received as usual, and nothing comes of it. */
-import type { Path } from '../trace/path.ts';
+import type { Packet } from '../packet/packet.ts';
+import type { Path, PathEvent } from '../trace/path.ts';
 import type { Cause, Finding, Text } from './cause.ts';
 import { DEVICE } from './causes/device.ts';
 import { SOCKET } from './causes/socket.ts';
@@ -10,6 +11,8 @@ interface Silent {
 	cause: Pick<Cause, 'name' | 'summary' | 'advice'>;
 	/** Whether it can be this, by the packet alone: asked of every packet. */
 	suspect: (path: Path) => boolean;
+	/** where it failed; without it, where it was seen last */
+	where?: (path: Path) => PathEvent | undefined;
 	examine: (scene: Scene) => Finding | undefined;
 }
 
@@ -24,6 +27,25 @@ const GIVEN_BACK = /^(skb:|__kfree_skb|kfree_skb|skb_release_head_state)/;
 const lastPlace = ({ events }: Path): string | undefined => events.findLast(({ point }) => !GIVEN_BACK.test(point))?.point;
 
 const OVERFLOW = SOCKET.find(({ name }) => name === 'tcp.listen_overflow') as Cause;
+
+/** An acknowledgement without data, with room for options, is sent as often as there is something to acknowledge. */
+const PURE = 80;
+const isPure = ({ tcp, len }: Packet): boolean => tcp?.flags === 'ACK' && len <= PURE;
+
+/** What tells whether a segment of a connection is acceptable, net/ipv4/tcp_input.c. */
+const ACCEPTS = 'tcp_validate_incoming';
+const PAWS = SOCKET.find(({ name }) => name === 'tcp.paws') as Cause;
+const WINDOW = SOCKET.find(({ name }) => name === 'tcp.out_of_window') as Cause;
+
+const notAccepted = ({ events }: Path): PathEvent | undefined => events.find(({ point, ret }) => point === ACCEPTS && ret === 0);
+
+/** Of segments that end a connection, or begin one, the same answer may mean that they did; and of an empty one that it keeps one alive. */
+const unacceptable = (path: Path): boolean =>
+	!isPure(path.packet) && !/RST|SYN/.test(path.packet.tcp?.flags ?? 'RST') && notAccepted(path) !== undefined;
+const NOT_ACCEPTED: Text = [
+	`${ACCEPTS} returned 0: this kernel frees what its connection does not accept without a word`,
+	`${ACCEPTS} 返回 0:此内核会静默释放连接不接受的报文`,
+];
 
 /** Where packets that are made here are first seen. */
 const MADE_HERE = /^(__tcp_transmit_skb|__ip_queue_xmit|ip6_xmit|__ip6?_local_out|ip6_local_out|netfilter:OUTPUT|net:net_dev_queue)$/;
@@ -41,13 +63,10 @@ const GIVEN_UP = 3;
 const MOST = 1000;
 const repeated = new Map<string, number>();
 
-/** An acknowledgement without data, with room for options, is sent as often as there is something to acknowledge. */
-const PURE = 80;
-
 /** How often a segment has been sent before, each time as a packet of its own. 0: it is the first time, or no segment of ours. */
 function repeats({ packet, verdict }: Path): number {
 	const { saddr, sport, daddr, dport, tcp, len } = packet;
-	if (tcp?.flags === undefined || verdict !== 'sent' || (tcp.flags === 'ACK' && len <= PURE)) return 0;
+	if (tcp?.flags === undefined || verdict !== 'sent' || isPure(packet)) return 0;
 	const key = [saddr, sport, daddr, dport, tcp.seq, tcp.flags, len].join();
 	const times = repeated.get(key) ?? -1;
 	if (repeated.size >= MOST) repeated.clear();
@@ -127,6 +146,27 @@ export const SILENT: readonly Silent[] = [
 				}
 			);
 		},
+	},
+	{
+		// before 5.17 tcp_drop() frees it as what was received is freed
+		cause: PAWS,
+		suspect: unacceptable,
+		where: notAccepted,
+		examine: ({ host }) => {
+			const rejected = counterOf(host, 'netstat', 'TcpExt', 'PAWSEstab');
+			if (!rejected) return undefined;
+			return {
+				confidence: 'likely',
+				verdict: 'dropped',
+				evidence: [NOT_ACCEPTED, [`TcpExt PAWSEstab is ${rejected}`, `TcpExt PAWSEstab 为 ${rejected}`]],
+			};
+		},
+	},
+	{
+		cause: WINDOW,
+		suspect: unacceptable,
+		where: notAccepted,
+		examine: () => ({ confidence: 'likely', verdict: 'dropped', evidence: [NOT_ACCEPTED] }),
 	},
 	{
 		cause: {

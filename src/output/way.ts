@@ -123,7 +123,9 @@ export class WaySink implements Sink {
 			}
 			let newDevice: PathEvent['device'];
 			if (event.device !== undefined && event.device !== device) {
-				if (event.device.ifindex !== device?.ifindex) newDevice = event.device;
+				// another namespace numbers its devices by itself
+				if (event.device.ifindex !== device?.ifindex || (event.device.name !== undefined && event.device.name !== device.name))
+					newDevice = event.device;
 				device = event.device;
 			}
 			let newNetns: PathEvent['netns'];

@@ -57,7 +57,7 @@ const forMany = (
 	source: { type: number; attachType: number; btfId: number },
 	suffix: string,
 	by: (point: Watched) => string,
-	/** what gets a link of its own */
+	/** what gets a link and a program of its own, which asks nobody which point it is */
 	alone: (point: Watched) => boolean,
 	offsetOf: (place: number) => number,
 	places: number,
@@ -73,13 +73,17 @@ const forMany = (
 			const unseen = points.filter(({ skb, value = 0 }) => Math.max(skb, value) >= places).map(({ name }) => inNoRegister(name));
 			const refused = [...missing, ...unseen];
 			const names = new Set(refused.map(({ name }) => name));
-			const groups = inGroups(
-				points.filter(({ name }) => !names.has(name)),
+			const there = points.filter(({ name }) => !names.has(name));
+			for (const point of there.filter(alone)) {
+				const instructions = copy(point, { ...way, shared: false }, offsetOf);
+				refused.push(...linked(probes, [point], { ...source, instructions }, link));
+			}
+			for (const group of inGroups(
+				there.filter((point) => !alone(point)),
 				by,
-			);
-			for (const group of groups) {
+			)) {
 				const instructions = copy(group[0] as Watched, way, offsetOf);
-				refused.push(...shared(probes, group, { ...source, instructions }, alone, link));
+				refused.push(...linked(probes, group, { ...source, instructions }, link));
 			}
 			return refused;
 		},
@@ -265,11 +269,10 @@ function inGroups(points: readonly Watched[], by: (point: Watched) => string): W
 }
 
 /** One program, attached to all of them; if the kernel does not take one of them, to those it takes. */
-function shared(
+function linked(
 	probes: Probes,
 	points: readonly Watched[],
 	source: { type: number; attachType: number; btfId: number; instructions: Uint8Array },
-	alone: (point: Watched) => boolean,
 	link: Link,
 ): Unattached[] {
 	const [{ name, module }] = points as [Watched];
@@ -283,8 +286,7 @@ function shared(
 		const half = some.length >> 1;
 		return [...attach(some.slice(0, half)), ...attach(some.slice(half))];
 	};
-	const others = points.filter((point) => !alone(point));
-	return [...points.filter(alone).flatMap((point) => attach([point])), ...(others.length > 0 ? attach(others) : [])];
+	return attach(points);
 }
 
 const EVENT_SOURCE = '/sys/bus/event_source/devices/kprobe/type';

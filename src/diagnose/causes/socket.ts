@@ -1,7 +1,7 @@
 /** Sockets, TCP, UDP, and what stands before them: cgroups, security modules, IPsec. */
 import { errnoName } from '../../bpf/errno.ts';
 import type { Cause, Finding, Text } from '../cause.ts';
-import { counterOf, type Listener, listenersOf } from '../facts.ts';
+import { counterOf, type Listener, listenersOf, policyErrorsOf } from '../facts.ts';
 import type { Scene } from '../scene.ts';
 
 const listeners = ({ host, packet }: Scene): Listener[] | undefined =>
@@ -285,8 +285,22 @@ export const SOCKET: readonly Cause[] = [
 	{
 		name: 'xfrm.policy',
 		reasons: ['XFRM_POLICY'],
-		symbols: /^(__xfrm_policy_check2?|xfrm_policy_check)$/,
-		examine: byFunction,
+		// where there are no reasons, whoever asked the policy frees it
+		symbols: new RegExp(
+			`^(__xfrm_policy_check2?|xfrm_policy_check|icmp_rcv|icmpv6_rcv|ip6?_forward|ip6?_protocol_deliver_rcu|${FILTERING})$`,
+		),
+		examine: ({ host, symbol }, byReason) => {
+			if (byReason) return { confidence: 'proven' };
+			const counts = policyErrorsOf(host);
+			if (counts.length === 0) return /xfrm/.test(symbol) ? { confidence: 'likely' } : undefined;
+			const text = counts.map(([name, count]) => `${name} ${count}`).join(', ');
+			return {
+				confidence: 'likely',
+				evidence: [
+					[`/proc/net/xfrm_stat counts packets that no policy let in: ${text}`, `/proc/net/xfrm_stat 统计了不符合策略的报文:${text}`],
+				],
+			};
+		},
 		summary: ['an IPsec policy does not let it pass as it is', '不符合 IPsec 策略'],
 		advice: [['look: ip xfrm policy; /proc/net/xfrm_stat', '查看:ip xfrm policy;/proc/net/xfrm_stat']],
 	},
