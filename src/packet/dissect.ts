@@ -40,7 +40,8 @@ export function dissect(data: Uint8Array, start: number, length: number, link: L
 		type = taggedType(data, at);
 		at += TAG;
 	}
-	packet ??= network(type, data, at, end, at + (link.made === true ? link.len : UNLIMITED), link.len, 0);
+	const all = link.made === true && at + link.len >= end ? link.len : UNLIMITED;
+	packet ??= network(type, data, at, end, at + all, link.len, 0);
 	if (tags !== undefined) {
 		packet.vlan = tags[0]!;
 		if (tags.length > 1) packet.vlans = tags;

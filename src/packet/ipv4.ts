@@ -30,14 +30,15 @@ export function ipv4(data: Uint8Array, at: number, end: number, limit: number, l
 		return packet;
 	}
 	// the kernel's own packets of more than 65,535 bytes say 0 (include/linux/ip.h, iph_totlen); and so do those that are being made,
-	// until they are nearly done (__ip_local_out): that is when the limit is not a header's, but where they end
-	const large = total === 0 && (len > 0xffff || limit === at + len);
+	// until they are nearly done (__ip_local_out): there the limit is no header's, but where they end, and a length that is there counts
+	const made = limit === at + len;
+	const large = total === 0 && (len > 0xffff || made);
 	if (total < size && !large) {
 		malformed(packet, `ipv4 header: total length ${total} bytes`);
 		return packet;
 	}
 	let last = at + (large ? UNLIMITED : total);
-	if (last > limit) {
+	if (last > limit && (large || !made)) {
 		if (!large) malformed(packet, `ipv4 header: total length ${total} of ${limit - at} bytes`);
 		last = limit;
 	}

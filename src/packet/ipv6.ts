@@ -15,8 +15,9 @@ export function ipv6(data: Uint8Array, at: number, end: number, limit: number, l
 	if (version !== 6) return { family: 'ipv6', len, damage: { kind: 'malformed', where: `ipv6 header: version ${version}` } };
 	if (at + HEADER > end || at + HEADER > limit) return part(data, at, end, limit, len);
 	const told = u16(data, at + 4);
-	// of a packet that is being made the limit is not a header's, but where it ends; its length is put in last (__ip6_local_out)
-	const payload = told === 0 && limit === at + len ? len - HEADER : told;
+	// of a packet that is being made the limit is no header's, but where it ends; its length is put in last (__ip6_local_out), and then counts
+	const made = limit === at + len;
+	const payload = told === 0 && made ? len - HEADER : told;
 	const next = data[at + 6]!;
 	// 0 is for jumbograms, whose length is in a hop-by-hop option; the kernel's own packets of more than 65,535 bytes go without
 	const unknown = payload === 0 && (next === PROTOCOL.hopByHop || len > 0xffff);
@@ -30,7 +31,7 @@ export function ipv6(data: Uint8Array, at: number, end: number, limit: number, l
 		ttl: data[at + 7]!,
 	};
 	let last = at + HEADER + (unknown ? UNLIMITED : payload);
-	if (last > limit) {
+	if (last > limit && (unknown || !made)) {
 		if (!unknown) malformed(packet, `ipv6 header: payload length ${payload} of ${limit - at - HEADER} bytes`);
 		last = limit;
 	}

@@ -173,3 +173,29 @@ describe('damage', () => {
 		assert.equal(dissect(data, 0, data.length - 2, link(sample.link)).quoted?.damage?.kind, 'truncated');
 	});
 });
+
+describe('a packet that is being made', () => {
+	const IPV4 = (total: string) => `4500${total} 00010000 4011 0000 0a000001 0a000002 0400 0035 0014 0000 ${'00'.repeat(12)}`;
+	const IPV6 = (payload: string, next = '11') =>
+		`60000000 ${payload} ${next} 40 ${'fd'.padEnd(32, '0')} ${'fe'.padEnd(32, '0')} 0400 0035 0014 0000 ${'00'.repeat(12)}`;
+	const shown = (hex: string, protocol: number, len: number, made = true) => {
+		const data = bytes(hex);
+		return dissect(data, 0, data.length, link({ protocol, len, made }));
+	};
+
+	it('ends where the kernel says when its header says nothing yet', () => {
+		assert.deepEqual(shown(IPV4('0000'), 0x0800, 40), shown(IPV4('0028'), 0x0800, 40, false));
+		assert.deepEqual(shown(IPV6('0000'), 0x86dd, 60), shown(IPV6('0014'), 0x86dd, 60, false));
+	});
+
+	it('is damaged no more than any other when its header has a length, wherever the kernel counts from', () => {
+		for (const len of [8, 20, 40, 60]) {
+			assert.deepEqual(shown(IPV4('0028'), 0x0800, len), shown(IPV4('0028'), 0x0800, len, false));
+			assert.deepEqual(shown(IPV6('0014'), 0x86dd, len), shown(IPV6('0014'), 0x86dd, len, false));
+		}
+	});
+
+	it('is malformed without a length when a device has it', () => {
+		assert.equal(shown(IPV4('0000'), 0x0800, 40, false).damage?.kind, 'malformed');
+	});
+});
