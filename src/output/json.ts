@@ -8,7 +8,7 @@ import type { Moment } from '../kernel/clock.ts';
 import { reasonText } from '../kernel/reason-text.ts';
 import type { Reason } from '../kernel/reasons.ts';
 import { packetJson } from '../packet/json.ts';
-import type { Path, PathEvent } from '../trace/path.ts';
+import type { Path, PathEvent, Verdict } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 import { Endings } from './endings.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
@@ -69,14 +69,14 @@ export class JsonSink implements Sink {
 
 	path(path: Path, judgement?: Judgement): void {
 		const { id, packet, verdict, open, events, latency, changes } = path;
-		const end = `],"latency_ns":${latency},"changes":${changes.length === 0 ? '[]' : JSON.stringify(changes)}}`;
-		let text = `{"type":"packet","id":"${id}","packet":${packetJson(packet)},"verdict":"${verdict}"${open ? ',"open":true' : ''},"events":[`;
+		let text = `{"type":"packet","id":"${id}","packet":${packetJson(packet)}${becameText(verdict, open)}`;
 		for (let i = 0; i < events.length; i++) {
 			const event = events[i] as PathEvent;
 			if (this.tiny) text += tinyText(event, i === 0) + event.since;
 			else text += `${i === 0 ? '{' : ',{'}${eventText(event)}}`;
 		}
-		this.writer.line(text + (this.tiny && events.length > 0 ? '}' : '') + end, true);
+		text += this.tiny && events.length > 0 ? TINY_END : END;
+		this.writer.whole(`${text}${latency}${changes.length === 0 ? NO_CHANGES : `,"changes":${JSON.stringify(changes)}}\n`}`, true);
 		if (judgement?.diagnosis && judgement.first) this.diagnosis(judgement.diagnosis);
 		for (const { what, text } of judgement?.warnings ?? []) this.line({ type: 'warning', id, what, text });
 	}
@@ -192,6 +192,22 @@ function eventText(event: PathEvent): string {
 	text += `${fragment('location', location)},"skb":"${skb}"`;
 	if (functions !== undefined) text += `,"functions":${JSON.stringify(functions)}`;
 	return stack === undefined ? text : `${text},"stack":${JSON.stringify(stack)}`;
+}
+
+const END = '],"latency_ns":';
+const TINY_END = `}${END}`;
+const NO_CHANGES = ',"changes":[]}\n';
+
+const becameTexts = new Map<Verdict, string>();
+
+/** What stands between a packet and its events: one of few. */
+function becameText(verdict: Verdict, open: boolean): string {
+	let text = becameTexts.get(verdict);
+	if (text === undefined) {
+		text = `,"verdict":"${verdict}","events":[`;
+		becameTexts.set(verdict, text);
+	}
+	return open ? `,"verdict":"${verdict}","open":true,"events":[` : text;
 }
 
 /** What is before the time of a sight, kept with its kind. */
