@@ -17,8 +17,8 @@ const FOLDER = '/tmp';
 /** datagrams a round: they fit into a ring */
 const COUNT = 6000;
 /** The first rounds are those in which JavaScript is compiled. */
-const ROUNDS = 24;
-const STEADY = 8;
+const ROUNDS = 32;
+const STEADY = 16;
 
 /** Instructions a datagram, the tracer's work among them, in each round. */
 function load({ kind, quiet = false, count = COUNT }: Case, tracer?: ChildProcess): number[] {

@@ -57,7 +57,7 @@ const lines = [
 	'',
 	'## What one dropped datagram costs',
 	'',
-	`Instructions above those of the datagram itself (${number(measured['drop-filter']?.bare ?? Number.NaN)}), in a guest with kernel ${GUEST} and one CPU whose clock counts instructions (\`COUNT=1 scripts/guest/run\`): the numbers repeat to a few in a thousand on any machine. \`scripts/bench/load.c\` sends datagrams over loopback to a socket whose filter refuses all of them. Lines hold everything: the program in the kernel, reading the ring, the text, the write to a file, and the garbage collector. Rounds in which JavaScript is still being compiled are left out; each is the mean of eight.`,
+	`Instructions above those of the datagram itself (${number(measured['drop-filter']?.bare ?? Number.NaN)}), in a guest with kernel ${GUEST} and one CPU whose clock counts instructions (\`COUNT=1 scripts/guest/run\`): the numbers repeat to a few in a thousand on any machine. \`scripts/bench/load.c\` sends datagrams over loopback to a socket whose filter refuses all of them. Lines hold everything: the program in the kernel, reading the ring, the text, the write to a file, and the garbage collector. Rounds in which JavaScript is still being compiled are left out; each is the mean of sixteen.`,
 	'',
 	...table(TITLES, costs('droptrace', measured)),
 	'',
