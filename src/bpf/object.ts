@@ -26,6 +26,8 @@ const OPEN_OPTIONS_BYTES = 56;
 const BTF_CUSTOM_PATH = 48;
 
 export class BpfObject {
+	/** those that were asked for: libbpf hands each over once */
+	private readonly templates = new Map<string, Uint8Array>();
 	private readonly object: bigint;
 	private readonly path: string;
 	private btfCache: Btf | undefined;
@@ -138,10 +140,11 @@ export class BpfObject {
 		return libbpf.bpf_map__fd(this.map(name));
 	}
 
-	/** After the load, once: what a template consists of, relocated for this kernel: struct bpf_insn, 8 bytes each. */
+	/** After the load: what a template consists of, relocated for this kernel: struct bpf_insn, 8 bytes each. */
 	template(name: string): Uint8Array {
-		const instructions = takeTemplate(this.program(name));
+		const instructions = this.templates.get(name) ?? takeTemplate(this.program(name));
 		if (!instructions) throw new Error(`${this.path} has no template ${name}`);
+		this.templates.set(name, instructions);
 		return instructions;
 	}
 

@@ -188,14 +188,10 @@ export class PathTracer implements Followed {
 		everyFree: boolean,
 	): void {
 		const made = new Map<string, Template>();
-		const codes = new Map<string, Uint8Array>();
 		// of one object some programs may serve many points, and others one
 		const template = (object: BpfObject, name: string, shared: boolean): Template => {
-			const own = `${object === this.object ? '' : 'untyped '}${name}`;
-			const key = shared ? `shared ${own}` : own;
-			const instructions = codes.get(own) ?? object.template(name);
-			codes.set(own, instructions);
-			const found = made.get(key) ?? new Template(instructions, object.rodata({ by_cookie: shared }));
+			const key = `${object === this.object ? '' : 'untyped '}${shared ? 'shared ' : ''}${name}`;
+			const found = made.get(key) ?? new Template(object.template(name), object.rodata({ by_cookie: shared }));
 			made.set(key, found);
 			return found;
 		};
