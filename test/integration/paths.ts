@@ -377,13 +377,14 @@ export const PATH_CASES: readonly PathCase[] = [
 	},
 	{
 		name: 'neighbour discovery',
+		// devices that have just come up ask for addresses of their own: what is asked for tells these apart
 		traffic: async (network) => {
 			await unknownNeighbour(network, ROUTER6, CLIENT6);
 		},
 		packets: [
 			{
 				name: 'the question',
-				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 135,
+				is: ({ icmp, nd }) => icmp?.type === 135 && nd?.target === ROUTER6,
 				sights: [
 					{ point: 'ip6_output', host: 'client' },
 					...out('client'),
@@ -395,7 +396,7 @@ export const PATH_CASES: readonly PathCase[] = [
 			},
 			{
 				name: 'the answer',
-				is: ({ icmp, proto }) => proto === 'icmpv6' && icmp?.type === 136,
+				is: ({ icmp, nd }) => icmp?.type === 136 && nd?.target === ROUTER6,
 				sights: [
 					{ point: 'ip6_output', host: 'router' },
 					...out('router'),
