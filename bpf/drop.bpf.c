@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* droptrace: one record a packet that the kernel drops (tracepoint skb:kfree_skb, net/core/skbuff.c). */
 #include "kernel.h"
+#include "marks.h"	/* before filter.h, which makes use of WORD_LOADS */
 #include "copy.h"
 #include "event.h"
 #include "filter.h"
 #include "identify.h"
 #include "limit.h"
-#include "marks.h"
 #include "match.h"
 #include "rings.h"
 #include "tunnel.h"
@@ -92,7 +92,7 @@ static __always_inline void describe(struct drop_event *e, struct sk_buff *skb, 
 	e->len = skb->len;
 	e->mark = skb->mark;
 	e->protocol = bpf_ntohs(skb->protocol);
-	e->pkt_type = BPF_CORE_READ_BITFIELD(skb, pkt_type);
+	e->pkt_type = LOAD_BITS(skb, pkt_type);
 	e->cgroup = e->socket_inode = 0;
 	e->captured = e->l3_offset = e->vlan_tci = e->sk_family = 0;
 	e->flags = e->sk_state = e->sk_protocol = 0;
@@ -161,7 +161,7 @@ static __always_inline int admit(u64 *ctx, struct counters *count, struct view *
 	if (filter.headers_on) {
 		u32 l3 = skb->network_header, tail = skb->tail;
 
-		if (header_at(l3, tail) ? !headers_pass(&filter, skb, l3, tail) : !socket_pass(&filter, skb, socket_of(ctx, skb)))
+		if (header_at(l3, tail) ? !headers_pass(&filter, skb, skb->head + l3, l3, tail) : !socket_pass(&filter, skb, socket_of(ctx, skb)))
 			return 0;
 	}
 	v->skb = skb;
@@ -169,7 +169,7 @@ static __always_inline int admit(u64 *ctx, struct counters *count, struct view *
 	v->sk = socket_of(ctx, skb);
 	v->dev = untrusted(skb)->dev;
 	v->netns = v->ifindex = 0;
-	if (v->dev) {
+	if (is_address(v->dev)) {
 		v->netns = netns_inode(v->dev->nd_net.net);
 		v->ifindex = v->dev->ifindex;
 	}

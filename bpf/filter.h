@@ -388,28 +388,49 @@ static __attribute__((noinline)) int any_headers_pass(const volatile struct filt
 }
 
 /* the beginning of the usual packet: IPv4 without options, and the transport header as far as it is looked at */
-struct ipv4_start {
-	struct ipv4_header ip;
-	__be16 ports[2];
-	u8 more[TCP_FLAGS + 1 - 4];
+union ipv4_start {
+	struct {
+		struct ipv4_header ip;
+		__be16 ports[2];
+		u8 more[TCP_FLAGS + 1 - 4];
+	};
+	u64 words[5];
 };
+
+/* @return whether they could be read */
+static __always_inline int read_first_words(u64 *to, u32 count, void *from)
+{
+#ifdef WORD_LOADS
+	if (MARKED(MARK_WORDS_TYPE)) {
+		u64 *there = AS_TYPE(from, MARK_WORDS_TYPE);
+
+#pragma unroll
+		for (u32 i = 0; i < 5; i++)
+			if (i < count)
+				to[i] = *(volatile u64 *)&there[i];
+		return 1;
+	}
+#endif
+	return !bpf_probe_read_kernel(to, count * sizeof(*to), from);
+}
 
 /*
  * Everything that is read from the packet itself. Whatever is done here is done for every packet that is dropped, so one read gets
  * what most packets need: it costs more than all comparisons together. Bytes behind the linear part are read too (the kernel's
- * struct skb_shared_info is there), and not looked at.
+ * struct skb_shared_info is there), and not looked at. @param at where the network header is, l3 from skb->head
  */
-static __always_inline int headers_pass(const volatile struct filter *f, struct sk_buff *skb, u32 l3, u32 tail)
+static __always_inline int headers_pass(const volatile struct filter *f, struct sk_buff *skb, void *at, u32 l3, u32 tail)
 {
-	u32 bytes = __builtin_offsetof(struct ipv4_start, more);
-	struct ipv4_start start;
+	u32 words = f->tcp_flags ? 5 : 3;
+	u64 protocol = LOAD(skb, protocol);
+	union ipv4_start start;
 	struct tuple t = {};
 
-	if (LOAD(skb, protocol) != bpf_htons(ETH_P_IP))
+	/* a packet that is being made does not know it yet. By calculation: the verifier would follow both ways to the end */
+	if (protocol * (protocol ^ bpf_htons(ETH_P_IP)))
 		return any_headers_pass(f, skb, l3, tail);
-	if (f->tcp_flags)
-		bytes = sizeof(start);
-	if (l3 + bytes > tail || bpf_probe_read_kernel(&start, bytes, LOAD(skb, head) + l3) || start.ip.version_ihl != 0x45 ||
+	if (l3 + __builtin_offsetof(union ipv4_start, more) + (f->tcp_flags ? sizeof(start.more) : 0) > tail ||
+	    !read_first_words(start.words, words, at) || start.ip.version_ihl != 0x45 ||
 	    start.ip.frag_off & bpf_htons(0x1fff))
 		return any_headers_pass(f, skb, l3, tail);
 	t.family = 4;

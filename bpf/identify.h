@@ -14,6 +14,12 @@ u64 netns_operations;
  * be no such object. Reads of bad pointers give 0, and a namespace is only believed if it carries the same operations
  * as the one of a live task, learnt once.
  */
+static __always_inline int is_address(void *pointer)
+{
+	/* a load through a scratch word, which is no address of the kernel, would be a fault: a thousand instructions */
+	return (s64)pointer < 0;
+}
+
 static __always_inline u32 netns_inode(struct net *net)
 {
 	u64 operations = (u64)LOAD(net, ns.ops);
@@ -42,7 +48,7 @@ static __always_inline int vlan_present(struct sk_buff *skb)
 	struct sk_buff___before_6_2 *old = (void *)skb;
 
 	if (bpf_core_field_exists(old->vlan_present))
-		return BPF_CORE_READ_BITFIELD_PROBED(old, vlan_present);
+		return LOAD_BITS(old, vlan_present);
 	return LOAD(skb, vlan_proto) != 0;
 }
 

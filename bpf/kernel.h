@@ -17,16 +17,18 @@ typedef __s64 s64;
 /*
  * LOAD(from, member, member …) is from->member->member …: a direct load where the verifier knows the type of a pointer (BTF-typed
  * tracepoints, fentry, netfilter, and what is cast), and a read that may fail, and then gives 0, where it does not (kprobes). An object is
- * compiled for one or for the other.
+ * compiled for one or for the other. LOAD_BITS(from, member) is the same of a bit field.
  */
 #if defined(UNTYPED) && !defined(CAST)
 #define LOAD(from, ...) BPF_CORE_READ(from, __VA_ARGS__)
+#define LOAD_BITS(from, member) BPF_CORE_READ_BITFIELD_PROBED(from, member)
 #else
 #define __LOAD1(from, a) ((from)->a)
 #define __LOAD2(from, a, b) ((from)->a->b)
 #define __LOAD3(from, a, b, c) ((from)->a->b->c)
 #define __LOAD_PICK(_1, _2, _3, name, ...) name
 #define LOAD(from, ...) __LOAD_PICK(__VA_ARGS__, __LOAD3, __LOAD2, __LOAD1)(from, __VA_ARGS__)
+#define LOAD_BITS(from, member) BPF_CORE_READ_BITFIELD(from, member)
 #endif
 
 /*

@@ -39,4 +39,9 @@
 		__p;												\
 	})
 
+#if !defined(UNTYPED) || defined(CAST)
+/* an object whose programs have types, if the kernel has: loads through AS_TYPE(…, MARK_WORDS_TYPE) take the place of a helper that copies */
+#define WORD_LOADS
+#endif
+
 #endif

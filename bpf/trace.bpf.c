@@ -7,9 +7,9 @@
  */
 #include "kernel.h"
 #include "event.h"
+#include "marks.h"	/* before filter.h, which makes use of WORD_LOADS */
 #include "filter.h"
 #include "identify.h"
-#include "marks.h"
 #include "match.h"
 #include "owner.h"
 #include "rings.h"
@@ -55,6 +55,15 @@ static __always_inline u32 flags_here(u64 cookie)
 	return by_cookie ? (u32)(cookie >> 16) : MARKED(MARK_FLAGS);
 }
 
+/*
+ * Asked again each time: where the answer is a constant, user space takes out what it does not lead to (src/trace/fold.ts), and cannot
+ * follow a constant through the stack.
+ */
+static __always_inline u32 has(u64 cookie, u32 flags)
+{
+	return flags_here(cookie) & flags;
+}
+
 /* which argument of the function it is that a mark stands for. All points of one program have what is told of a hook at one place. */
 #define PLACE_HERE(cookie, mark) \
 	(mark == MARK_SKB ? (cookie) >> 48 & 7 : mark == MARK_SOCKET ? (cookie) >> 52 & 7 : mark == MARK_VALUE ? (cookie) >> 56 & 7 : MARKED(mark))
@@ -65,10 +74,14 @@ static __always_inline u32 flags_here(u64 cookie)
 #define IF_ASKED(mark, argument) (mark == MARK_SOCKET && !BY_SOCKET ? 0 : (argument))
 
 /*
- * A template is a function "int name_body(context, cookie, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name)
+ * A template is a function "int name_body(context, here, two or three arguments of the function or tracepoint)". POINT_PROGRAM(name)
  * makes programs of it: one for contexts that are an array of arguments, or registers; and, where nothing has types, one for links to
- * many functions, whose arguments only a helper gives.
+ * many functions, whose arguments only a helper gives. Its gate is asked before anything is done: most packets get no further.
  */
+struct here {
+	u64 cookie;
+	u32 cpu;
+};
 #ifdef UNTYPED
 static __always_inline u64 cookie_of(void *ctx)
 {
@@ -101,16 +114,12 @@ static __always_inline u64 register_at(void *ctx, u64 place)
 SEC("template")									\
 int name(u64 *ctx)									\
 {											\
-	u64 cookie = cookie_of(ctx);							\
-											\
-	return name##_body(ctx, cookie, EACH_ARGUMENT(AT_PLACE, ctx, cookie, __VA_ARGS__)); \
+	BODY(name, AT_PLACE, cookie_of(ctx), __VA_ARGS__);				\
 }											\
 SEC("template")									\
 int name##_multi(u64 *ctx)								\
 {											\
-	u64 cookie = cookie_of(ctx);							\
-											\
-	return name##_body(ctx, cookie, EACH_ARGUMENT(GIVEN, ctx, cookie, __VA_ARGS__)); \
+	BODY(name, GIVEN, cookie_of(ctx), __VA_ARGS__);				\
 }
 #else
 #define AT_PLACE(ctx, cookie, mark) ARGUMENT(ctx, mark)
@@ -118,16 +127,24 @@ int name##_multi(u64 *ctx)								\
 SEC("template")									\
 int name(u64 *ctx)									\
 {											\
-	return name##_body(ctx, 0, EACH_ARGUMENT(AT_PLACE, ctx, 0, __VA_ARGS__)); \
+	BODY(name, AT_PLACE, 0, __VA_ARGS__);						\
 }
 #endif
+#define __EACH1(get, ctx, cookie, a) get(ctx, cookie, a)
 #define __EACH2(get, ctx, cookie, a, b) get(ctx, cookie, a), get(ctx, cookie, b)
-#define __EACH3(get, ctx, cookie, a, b, c) get(ctx, cookie, a), get(ctx, cookie, b), get(ctx, cookie, c)
-#define __EACH_PICK(_1, _2, _3, name, ...) name
-#define EACH_ARGUMENT(get, ctx, cookie, ...) __EACH_PICK(__VA_ARGS__, __EACH3, __EACH2)(get, ctx, cookie, __VA_ARGS__)
+#define __EACH_PICK(_1, _2, name, ...) name
+#define EACH_ARGUMENT(get, ctx, cookie, ...) __EACH_PICK(__VA_ARGS__, __EACH2, __EACH1)(get, ctx, cookie, __VA_ARGS__)
+#define BODY(name, get, a_cookie, gate, first, ...)					\
+	struct here here = { .cookie = a_cookie };					\
+	u64 packet = get(ctx, here.cookie, first);					\
+											\
+	if (gate(&here, packet))							\
+		return 0;								\
+	return name##_body(ctx, &here, packet, EACH_ARGUMENT(get, ctx, here.cookie, __VA_ARGS__))
 
 /* The packet that was refused last on a CPU, at most points the one that comes next. Of more CPUs than this some share a place. */
 #define REFUSED 1024
+#define NOBODY 1	/* not 0, which is what a function is given that gets no packet */
 struct refused {
 	u64 skb;
 	u64 network_header;
@@ -155,20 +172,36 @@ struct place {
 	u8 has_sk;
 };
 
-static __always_inline struct sock *socket_of(struct sk_buff *skb, struct sock *given)
+/*
+ * A packet as it came has a type where anything has, and what is no pointer is loaded through it as it is: at tracepoints, which kernels
+ * trust, that takes one instruction where other loads take nine (BPF_PROBE_MEM, arch/x86/net/bpf_jit_comp.c).
+ */
+#ifdef UNTYPED
+#define AS_IT_CAME(packet) ((struct sk_buff *)AS_TYPE(packet, MARK_SKB_TYPE))
+#else
+#define AS_IT_CAME(packet) ((struct sk_buff *)(packet))
+#endif
+
+/* for loads of pointers */
+static __always_inline struct sk_buff *untrusted(struct sk_buff *skb)
 {
-	return given ? given : LOAD(skb, sk);
+	return AS_TYPE(skb, MARK_SKB_TYPE);
 }
 
-static __always_inline void find_place(struct sk_buff *skb, struct sock *given, struct place *p, u64 zero)
+static __always_inline struct sock *socket_of(struct sk_buff *skb, struct sock *given)
 {
-	struct net_device *dev = LOAD(skb, dev);
+	return given ? given : LOAD(untrusted(skb), sk);
+}
+
+static __always_inline void find_place(struct sk_buff *skb, struct sock *given, struct place *p, u32 cpu)
+{
+	struct net_device *dev = LOAD(untrusted(skb), dev);
 	struct sock *sk = socket_of(skb, given);
+	u64 zero = unknown_zero(cpu) & 1;
 	u32 netns = 0, ifindex = LOAD(skb, skb_iif);
 
 	p->has_dev = p->has_sk = 0;
-	/* a scratch word is no address of the kernel, and a load through it would be a fault: a thousand instructions */
-	if ((s64)dev < 0) {
+	if (is_address(dev)) {
 		netns = netns_inode(LOAD(dev, nd_net.net));
 		if (netns) {
 			ifindex = LOAD(dev, ifindex);
@@ -203,15 +236,15 @@ static __always_inline int of_network(struct sk_buff *skb, struct sock *given, s
 }
 
 /* what can be asked of the packet alone. It comes first, while the verifier has nothing else to tell apart. */
-static __always_inline int packet_wanted(struct sk_buff *skb, u32 cpu)
+static __always_inline int packet_wanted(struct sk_buff *skb, u64 head, u32 l3, u32 cpu)
 {
-	u32 l3 = LOAD(skb, network_header), tail = LOAD(skb, tail);
+	u32 tail = LOAD(skb, tail);
 
 	if (filter.mark_on && (LOAD(skb, mark) & filter.mark_mask) != filter.mark)
 		return 0;
 	if (!header_at(l3, tail))
 		return 1;
-	if (filter.headers_on && !headers_pass(&filter, skb, l3, tail))
+	if (filter.headers_on && !headers_pass(&filter, skb, (void *)head + l3, l3, tail))
 		return 0;
 	return !want_expression || expression_fits_packet(skb, cpu);
 }
@@ -241,7 +274,7 @@ static __always_inline int place_wanted(struct sk_buff *skb, struct sock *given,
 	}
 	if (filter.netns_count && !netns_pass(&filter, p->netns))
 		return 0;
-	if (filter.iface_count && !iface_pass(&filter, p->has_dev ? LOAD(skb, dev) : 0, p->ifindex, p->netns))
+	if (filter.iface_count && !iface_pass(&filter, p->has_dev ? LOAD(untrusted(skb), dev) : 0, p->ifindex, p->netns))
 		return 0;
 	return !BY_SOCKET || socket_wanted(p->has_sk ? socket_of(skb, given) : 0) || (argument && socket_wanted(argument));
 }
@@ -387,9 +420,9 @@ static __always_inline u32 place_number(struct place *p, u8 pkt_type, u8 connect
 static __always_inline void name_device(char *to, struct sk_buff *skb, struct place *p)
 {
 #if defined(UNTYPED) && !defined(CAST)
-	bpf_probe_read_kernel_str(to, sizeof(skb->dev->name), LOAD(skb, dev)->name);
+	bpf_probe_read_kernel_str(to, sizeof(skb->dev->name), LOAD(untrusted(skb), dev)->name);
 #else
-	copy_name(to, LOAD(skb, dev));
+	copy_name(to, LOAD(untrusted(skb), dev));
 #endif
 	to[0] *= p->has_dev;
 }
@@ -459,20 +492,21 @@ static __always_inline void tell_waiting(u64 skb, struct tracked *t)
 }
 
 static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct tracked *t, struct place *p, struct told *told,
-				 struct counters *count, u32 cpu, u32 flags, u64 zero)
+				 struct counters *count, struct here *here)
 {
 	u64 look = look_of(skb, given), bytes = __builtin_offsetof(struct trace_event, device), now = bpf_ktime_get_ns();
 	struct trace_event *e;
+	u32 cpu = here->cpu;
 	u8 pkt_type, connection;
 	void *ring;
 	u32 place;
 
 	if (only_times) {
-		if (look == t->look && flags & POINT_WAITS && keep_waiting(t, told->point, now, cpu))
+		if (look == t->look && has(here->cookie, POINT_WAITS) && keep_waiting(t, told->point, now, cpu))
 			return;
-		find_place(skb, given, p, zero);
+		find_place(skb, given, p, cpu);
 	}
-	pkt_type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
+	pkt_type = LOAD_BITS(skb, pkt_type);
 	connection = connection_of(skb);
 	/* one that does not know where it is, as where sockets free it, has not moved */
 	place = p->netns && !only_times ? place_number(p, pkt_type, connection) : t->place;
@@ -488,7 +522,7 @@ static __always_inline void emit(struct sk_buff *skb, struct sock *given, struct
 	} else if (place != t->place) {
 		bytes = sizeof(*e);
 	} else {
-		if (flags & POINT_WAITS && keep_waiting(t, told->point, now, cpu))
+		if (has(here->cookie, POINT_WAITS) && keep_waiting(t, told->point, now, cpu))
 			return;
 		if (t->waiting.count)
 			bytes = sizeof(*e);
@@ -565,6 +599,12 @@ submit:
  */
 #define SKIPPED 4096
 u64 skipped[SKIPPED];
+u64 skipping;	/* there was one */
+
+static __always_inline int any_skipped(void)
+{
+	return budget_interval && *(volatile u64 *)&skipping;
+}
 
 static __always_inline u64 *skipped_at(struct refused *r, u64 skb)
 {
@@ -691,12 +731,12 @@ static __always_inline void lose(u64 skb, struct tracked *t)
  * without skb_iif, and the stack sets it; what has been received and comes without it, from a driver or a socket, is a new one.
  * Devices that send it clear it (skb_scrub_packet), which is why a packet that was sent since is not asked.
  */
-static __always_inline int reused(struct tracked *t, struct sk_buff *skb, u32 flags)
+static __always_inline int reused(struct tracked *t, struct sk_buff *skb, u64 cookie)
 {
-	if (every_free_seen || !(flags & (POINT_RECEIVES | POINT_ENTERS | POINT_QUEUES)) || !t->received || LOAD(skb, skb_iif))
+	if (every_free_seen || !has(cookie, POINT_RECEIVES | POINT_ENTERS | POINT_QUEUES) || !t->received || LOAD(skb, skb_iif))
 		return 0;
 	/* on its way out it has a socket, unless it is one that a tunnel has put into another packet */
-	return !(flags & POINT_QUEUES) || LOAD(skb, sk) != 0;
+	return !has(cookie, POINT_QUEUES) || LOAD(untrusted(skb), sk) != 0;
 }
 
 /* the number of the packet that shares its head with this skb, which says itself whether there is such a one; 0: none */
@@ -704,15 +744,15 @@ static __always_inline u64 family(struct sk_buff *skb, u64 head)
 {
 	struct family *f = join_clones && join_by_head ? family_of(head) : 0;
 
-	return f && BPF_CORE_READ_BITFIELD_PROBED(skb, cloned) && f->sign == sign_of(skb) ? f->id : 0;
+	return f && LOAD_BITS(skb, cloned) && f->sign == sign_of(skb) ? f->id : 0;
 }
 
 /* The packet is none of those that are looked for. Whose it is may turn out at a later point. */
-static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 flags)
+static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 l3, u64 cookie)
 {
-	if (every_free_seen && !BY_SOCKET && !(flags & (POINT_ENDS | POINT_CHANGES))) {
+	if (every_free_seen && !BY_SOCKET && !has(cookie, POINT_ENDS | POINT_CHANGES)) {
 		r->skb = (u64)skb;
-		r->network_header = LOAD(skb, network_header);
+		r->network_header = l3;
 	}
 	return 0;
 }
@@ -740,65 +780,84 @@ static __always_inline u64 hook_of(struct nf_hook_state *state)
 	return value;
 }
 
-/* a packet at a point */
-static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struct sock *sk, struct sock *argument, struct told *told)
+/* a gate: whether this is what the point before it has refused on this CPU */
+static __always_inline int just_refused(struct here *here, u64 packet)
 {
-	u32 flags = flags_here(cookie);
-	u32 cpu = bpf_get_smp_processor_id();
+	struct refused *r;
+
+	here->cpu = bpf_get_smp_processor_id();
+	r = refused_on(here->cpu);
+	/* what is told to be likely spares the likely way the stores that the other one needs */
+	if (!every_free_seen || __builtin_expect(r->skb != packet, 0))
+		return !packet;
+	if (has(here->cookie, POINT_ENDS | POINT_CHANGES))
+		r->skb = NOBODY;
+	return has(here->cookie, POINT_FRESH) ? !packet : UNCHANGED(r, AS_IT_CAME(packet));
+}
+
+/* a gate: everything may come in */
+static __always_inline int open(struct here *here, u64 packet)
+{
+	return 0;
+}
+
+/* a packet at a point, behind the gate */
+static __always_inline int see(void *ctx, struct here *here, u64 packet, struct sock *sk, struct sock *argument, struct told *told)
+{
+	struct sk_buff *skb = AS_IT_CAME(packet);
+	u64 cookie = here->cookie;
+	u32 cpu = here->cpu;
+	/* found again: kept since the gate, it would be stored for every packet */
 	struct refused *r = refused_on(cpu);
-	u64 head, id, now, zero = unknown_zero(cpu) & 1;
+	u64 head, id, now;
 	struct counters *count;
 	struct tracked *t;
 	struct place p;
+	u32 any, l3;
 
-	if (!skb)
-		return 0;
-	skb = AS_TYPE(skb, MARK_SKB_TYPE);
-	if (every_free_seen && r->skb == (u64)skb) {
-		if (flags & (POINT_ENDS | POINT_CHANGES))
-			r->skb = 0;
-		if (UNCHANGED(r, skb) && !(flags & POINT_FRESH))
-			return 0;
-	}
 	count = bpf_map_lookup_elem(&counters, &cpu);
 	if (!count)
 		return 0;
-	t = tracked((u64)skb);
-	if (t && reused(t, skb, flags)) {
+	any = any_followed();
+	t = any ? look_up((u64)skb) : 0;
+	if (t && reused(t, skb, cookie)) {
 		lose((u64)skb, t);
 		t = 0;
 	}
-	if (budget_interval && !t) {
+	if (!t && any_skipped()) {
 		u64 *place = skipped_at(r, (u64)skb);
 
 		if (*place == (u64)skb) {
-			if (flags & POINT_ENDS)
+			if (has(cookie, POINT_ENDS))
 				*place = 0;
 			return 0;
 		}
 	}
 	head = (u64)LOAD(skb, head);
 	if (!t) {
-		if (flags & POINT_ENDS && !(flags & POINT_STARTS))
+		if (has(cookie, POINT_ENDS) && !has(cookie, POINT_STARTS))
 			return 0;
-		id = family(skb, head);
+		id = any ? family(skb, head) : 0;
+		l3 = LOAD(skb, network_header);
 		if (!id) {
-			if (!(flags & POINT_STARTS))
+			if (!has(cookie, POINT_STARTS))
 				return 0;
 			__sync_fetch_and_add(&count->seen, 1);
-			if (!packet_wanted(skb, cpu))
-				return refuse(r, skb, flags);
+			if (!packet_wanted(skb, head, l3, cpu))
+				return refuse(r, skb, l3, cookie);
 		}
-		find_place(skb, sk, &p, zero);
+		find_place(skb, sk, &p, cpu);
 		if (!id) {
 			/* that headers are yet to come, probes without types would not notice */
 			if (!place_wanted(skb, sk, argument, &p, cpu))
-				return headers_present(skb) ? refuse(r, skb, flags) : 0;
+				return headers_present(skb) ? refuse(r, skb, l3, cookie) : 0;
 			now = bpf_ktime_get_ns();
 			if (budget_interval && !affordable(now, cpu)) {
 				__sync_fetch_and_add(&count->skipped, 1);
-				if (!(flags & POINT_ENDS))
+				if (!has(cookie, POINT_ENDS)) {
 					*skipped_at(r, (u64)skb) = (u64)skb;
+					skipping = 1;
+				}
 				return 0;
 			}
 			id = now << 8 | (cpu & 255);
@@ -806,7 +865,7 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 		}
 		/* it may have been refused at a point before this one, where it was in another namespace or had no headers yet */
 		if (every_free_seen && r->skb == (u64)skb)
-			r->skb = 0;
+			r->skb = NOBODY;
 		t = follow((u64)skb, head, id, join_by_head);
 		if (!t) {
 			__sync_fetch_and_add(&count->untracked, 1);
@@ -814,48 +873,48 @@ static __always_inline int see(void *ctx, u64 cookie, struct sk_buff *skb, struc
 		}
 	} else {
 		if (!only_times)
-			find_place(skb, sk, &p, zero);
+			find_place(skb, sk, &p, cpu);
 		if (t->head != head) {
-			if (!t->head && !BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
+			if (!t->head && !LOAD_BITS(skb, cloned))
 				told->flags |= TRACE_COPY;
 			move(t, head, join_by_head);
 		}
 	}
 	if (!every_free_seen) {
-		if (flags & POINT_RECEIVES)
+		if (has(cookie, POINT_RECEIVES))
 			t->received = 1;
-		if (flags & POINT_SENDS)
+		if (has(cookie, POINT_SENDS))
 			t->received = 0;
 	}
-	told->point = point_here(cookie);
+	told->point = point_here(here->cookie);
 	if (told->hook && !only_times)
 		told->value = hook_of(told->hook);
-	if (flags & POINT_ENDS)
+	if (has(cookie, POINT_ENDS))
 		told->flags |= TRACE_LAST;
 	/* the callers first: behind a last sight nothing is expected */
-	if (flags & POINT_STACK)
+	if (has(cookie, POINT_STACK))
 		emit_stack(ctx, (u64)skb, t->id, told->point);
-	if (flags & POINT_FUNCTIONS && told->functions)
+	if (has(cookie, POINT_FUNCTIONS) && told->functions)
 		emit_functions((u64)skb, t->id, told->point, (void *)told->functions);
 	if (snap_length)
 		emit_packet(skb, t->id, told->point);
-	emit(skb, sk, t, &p, told, count, cpu, flags, zero);
-	if (flags & POINT_RETURNS)
+	emit(skb, sk, t, &p, told, count, here);
+	if (has(cookie, POINT_RETURNS))
 		enter((u64)skb, t->id, told->point);
-	if (flags & POINT_ENDS)
+	if (has(cookie, POINT_ENDS))
 		forget((u64)skb, head, join_by_head);
 	return 0;
 }
 
 /* any function or tracepoint that has an skb among its arguments */
-static __always_inline int at_point_body(void *ctx, u64 cookie, u64 skb, u64 value, u64 socket)
+static __always_inline int at_point_body(void *ctx, struct here *here, u64 skb, u64 value, u64 socket)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = value };
-	u64 argument = BY_SOCKET && flags_here(cookie) & POINT_SOCKET ? socket : 0;
+	struct sock *argument = BY_SOCKET && has(here->cookie, POINT_SOCKET) ? AS_TYPE(socket, MARK_SOCKET_TYPE) : 0;
 
-	return see(ctx, cookie, (void *)skb, 0, AS_TYPE(argument, MARK_SOCKET_TYPE), &told);
+	return see(ctx, here, skb, 0, argument, &told);
 }
-POINT_PROGRAM(at_point, MARK_SKB, MARK_VALUE, MARK_SOCKET)
+POINT_PROGRAM(at_point, just_refused, MARK_SKB, MARK_VALUE, MARK_SOCKET)
 
 /* the skb that a struct points to: struct nft_pktinfo */
 static __always_inline u64 member_inside(u64 outer)
@@ -871,28 +930,29 @@ static __always_inline u64 member_inside(u64 outer)
 }
 
 /* any that has such a struct */
-static __always_inline int at_inside_body(void *ctx, u64 cookie, u64 outer, u64 unused)
+static __always_inline int at_inside_body(void *ctx, struct here *here, u64 outer, u64 unused)
 {
 	struct told told = { .kind = TRACE_ENTRY };
+	u64 skb = member_inside(outer);
 
-	return see(ctx, cookie, (void *)member_inside(outer), 0, 0, &told);
+	return just_refused(here, skb) ? 0 : see(ctx, here, skb, 0, 0, &told);
 }
-POINT_PROGRAM(at_inside, MARK_SKB, MARK_SKB)
+POINT_PROGRAM(at_inside, open, MARK_SKB, MARK_SKB)
 
 /* netfilter's functions are called */
-static __always_inline int at_hook_body(void *ctx, u64 cookie, u64 skb, u64 value, u64 functions)
+static __always_inline int at_hook_body(void *ctx, struct here *here, u64 skb, u64 value, u64 functions)
 {
 	struct told told = { .kind = TRACE_ENTRY, .functions = functions, .hook = (void *)value };
 
-	return see(ctx, cookie, (void *)skb, 0, 0, &told);
+	return see(ctx, here, skb, 0, 0, &told);
 }
-POINT_PROGRAM(at_hook, MARK_SKB, MARK_VALUE, MARK_FUNCTIONS)
+POINT_PROGRAM(at_hook, just_refused, MARK_SKB, MARK_VALUE, MARK_FUNCTIONS)
 
 /*
  * An expression of a rule of nftables sets the verdict: what lies before it in memory is the rule, with its handle. How a rule
  * begins, user space knows from the types of the module.
  */
-static __always_inline int at_rule_body(void *ctx, u64 cookie, u64 outer, u64 expression)
+static __always_inline int at_rule_body(void *ctx, struct here *here, u64 outer, u64 expression)
 {
 	struct trace_event *e;
 	struct tracked *t;
@@ -905,7 +965,7 @@ static __always_inline int at_rule_body(void *ctx, u64 cookie, u64 outer, u64 ex
 	if (!e)
 		return 0;
 	e->value = expression;
-	e->point = point_here(cookie);
+	e->point = point_here(here->cookie);
 	e->kind = TRACE_RULE;
 	e->device[0] = 0;
 	e->captured = RULE_DATA;
@@ -921,19 +981,19 @@ static __always_inline int at_rule_body(void *ctx, u64 cookie, u64 outer, u64 ex
 	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
 	return 0;
 }
-POINT_PROGRAM(at_rule, MARK_SKB, MARK_VALUE)
+POINT_PROGRAM(at_rule, open, MARK_SKB, MARK_VALUE)
 
 /*
  * Another skb is being made of one that is followed. It is a clone if it is seen with the same head later, else a copy: as yet its
  * head may be what the last user of its memory left there.
  */
-static __always_inline int at_copy_body(void *ctx, u64 cookie, u64 from, u64 copy)
+static __always_inline int at_copy_body(void *ctx, struct here *here, u64 from, u64 copy)
 {
 	struct told told = { .kind = TRACE_CLONE, .value = from };
 	struct tracked *t = tracked(from);
 	u64 id;
 
-	if (!t || !copy || !(join_clones || flags_here(cookie) & POINT_FRESH))
+	if (!t || !copy || !(join_clones || has(here->cookie, POINT_FRESH)))
 		return 0;
 	id = t->id;
 	t = tracked(copy);
@@ -941,12 +1001,12 @@ static __always_inline int at_copy_body(void *ctx, u64 cookie, u64 from, u64 cop
 		tell_waiting(copy, t);
 		forget(copy, t->head, join_by_head);
 	}
-	told.point = point_here(cookie);
+	told.point = point_here(here->cookie);
 	if (announce(copy, id))
 		emit_short(copy, id, &told);
 	return 0;
 }
-POINT_PROGRAM(at_copy, MARK_SKB, MARK_VALUE)
+POINT_PROGRAM(at_copy, open, MARK_SKB, MARK_VALUE)
 
 #ifndef UNTYPED
 
@@ -966,13 +1026,17 @@ SEC("template")
 int at_drop(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_ENTRY, .value = ctx[1] };
+	u64 skb = ARGUMENT(ctx, MARK_SKB);
+	struct here here = {};
 	struct sock *sk = 0;
 
+	if (just_refused(&here, skb))
+		return 0;
 	if (has_reason)
 		told.reason = ctx[2];
 	if (has_rx_sk)
 		sk = AS_TYPE(ARGUMENT(ctx, MARK_SOCKET), MARK_SOCKET_TYPE);
-	return see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), sk, 0, &told);
+	return see(ctx, &here, skb, sk, 0, &told);
 }
 
 /*
@@ -985,8 +1049,11 @@ SEC("template")
 int at_netfilter(u64 *ctx)
 {
 	struct told told = { .kind = TRACE_ENTRY, .hook = (void *)ctx[0] };
+	u64 skb = ARGUMENT(ctx, MARK_SKB);
+	struct here here = {};
 
-	see(ctx, 0, (void *)ARGUMENT(ctx, MARK_SKB), 0, 0, &told);
+	if (!just_refused(&here, skb))
+		see(ctx, &here, skb, 0, 0, &told);
 	return NF_ACCEPT;
 }
 
@@ -1008,7 +1075,7 @@ int at_memory(u64 *ctx)
 {
 	u64 skb = ARGUMENT(ctx, MARK_SKB);
 
-	if (budget_interval) {
+	if (any_skipped()) {
 		u64 *place = skipped_at(refused_on(bpf_get_smp_processor_id()), skb);
 
 		if (*place == skb)

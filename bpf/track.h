@@ -88,9 +88,14 @@ static __always_inline int any_followed(void)
 	return *(volatile u64 *)&following != *(volatile u64 *)&forgotten;
 }
 
+static __always_inline struct tracked *look_up(u64 skb)
+{
+	return bpf_map_lookup_elem(&packets, &skb);
+}
+
 static __always_inline struct tracked *tracked(u64 skb)
 {
-	return any_followed() ? bpf_map_lookup_elem(&packets, &skb) : 0;
+	return any_followed() ? look_up(skb) : 0;
 }
 
 static __always_inline void leave_family(u64 head)
@@ -121,7 +126,7 @@ static __always_inline int enter_family(u64 head, u64 id)
 /* the family that has this head */
 static __always_inline struct family *family_of(u64 head)
 {
-	return any_followed() ? bpf_map_lookup_elem(&families, &head) : 0;
+	return bpf_map_lookup_elem(&families, &head);
 }
 
 /* @return 0: there was no room */

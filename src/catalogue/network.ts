@@ -21,7 +21,7 @@ export const NETFILTER: readonly PointGroup[] = [
 		zh: 'netfilter:钩子、iptables、nftables、NAT',
 		also: ['nf'],
 		points: [
-			on('nf_hook_slow', 'the functions of a hook are called', '调用钩子上的函数', { tells: 'hook' }),
+			on('nf_hook_slow', 'the functions of a hook are called', '调用钩子上的函数', { tells: 'hook', hot: true }),
 			on('ipt_do_table', 'a table of iptables-legacy is run', '执行 iptables-legacy 表'),
 			on('ip6t_do_table', 'a table of ip6tables-legacy is run', '执行 ip6tables-legacy 表'),
 			off('arpt_do_table', 'a table of arptables is run', '执行 arptables 表'),

@@ -98,7 +98,7 @@ export class DropTracer {
 			this.rings.open();
 			this.counts = new Counts(this.object, this.rings);
 			this.limits = rates && new RateLimits(this.object, rates);
-			const instructions = marked(this.object.template(PROGRAMS[mode]), castFor('typed') ?? {});
+			const instructions = marked(this.object.template(PROGRAMS[mode]), { wordsType: 0, ...castFor('typed') });
 			const btfId = tracepointId(kernelBtf(), 'kfree_skb') ?? 0;
 			({ program: this.program, link: this.link } = watchTracepoint({ name: 'droptrace', btfId, instructions }));
 		} catch (error) {

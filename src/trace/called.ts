@@ -5,13 +5,17 @@
  * which Debian's 5.10 knows nothing). So the main one loads nothing: all it does is call what it was.
  */
 import { instruction } from '../bpf/program.ts';
+import { isKernelSince } from '../kernel/release.ts';
 import { BYTES, Instructions, OPCODE, PSEUDO_CALL } from './instructions.ts';
 
 const CALL = [instruction(OPCODE.call, 0, PSEUDO_CALL, 0, 1), instruction(OPCODE.exit, 0, 0, 0, 0)];
 
-/** The same program, called by one that does nothing else. One without functions is left as it is. */
-export function called(code: Uint8Array): Uint8Array {
-	if (new Instructions(code).functions.length === 1) return code;
+/**
+ * The same program, called by one that does nothing else. One without functions is left as it is.
+ * @param safe the kernel needs no such thing: a call takes some sixteen instructions
+ */
+export function called(code: Uint8Array, safe = isKernelSince(6, 5)): Uint8Array {
+	if (safe || new Instructions(code).functions.length === 1) return code;
 	const out = new Uint8Array(CALL.length * BYTES + code.length);
 	for (const [i, bytes] of CALL.entries()) out.set(bytes, i * BYTES);
 	out.set(code, CALL.length * BYTES);

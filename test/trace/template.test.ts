@@ -29,9 +29,4 @@ describe('a copy of a template', () => {
 	it('leaves the pointer as it is where there is no such function', () => {
 		same(marked(template, {}), code(insn(0xbf, 0x61), insn(MOV, 2, 0, MARK.skbType), insn(0xbf, 0x10), insn(0xbf, 0x08), EXIT));
 	});
-
-	it('is called by a program that loads nothing, if it has functions', () => {
-		const whole = code(insn(CALL, 0x10, 0, 1), EXIT, insn(MOV, 0, 0, 7), EXIT);
-		same(marked(whole, {}), code(insn(CALL, 0x10, 0, 1), EXIT, Buffer.from(whole)));
-	});
 });
