@@ -153,7 +153,6 @@ static __always_inline int admit(u64 *ctx, struct counters *count, struct view *
 {
 	struct sk_buff *skb = (void *)ctx[0];
 
-	__sync_fetch_and_add(&count->seen, 1);
 	if (filter.reason_on && has_reason && !reason_pass(&filter, ctx[2]))
 		return 0;
 	if (filter.mark_on && (skb->mark & filter.mark_mask) != filter.mark)

@@ -167,7 +167,6 @@ struct trace_event {
 
 /* One a CPU, written where the event is counted, mapped into user space. All counts of packets. */
 struct counters {
-	__u64 seen;		/* calls of the tracepoint */
 	__u64 benign;		/* hidden by their reason */
 	__u64 emitted;
 	__u64 limited;		/* held back by the rate limit */

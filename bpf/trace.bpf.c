@@ -815,9 +815,6 @@ static __always_inline int see(void *ctx, struct here *here, u64 packet, struct 
 	struct place p;
 	u32 any, l3;
 
-	count = bpf_map_lookup_elem(&counters, &cpu);
-	if (!count)
-		return 0;
 	any = any_followed();
 	t = any ? look_up((u64)skb) : 0;
 	if (t && reused(t, skb, cookie)) {
@@ -842,10 +839,12 @@ static __always_inline int see(void *ctx, struct here *here, u64 packet, struct 
 		if (!id) {
 			if (!has(cookie, POINT_STARTS))
 				return 0;
-			__sync_fetch_and_add(&count->seen, 1);
 			if (!packet_wanted(skb, head, l3, cpu))
 				return refuse(r, skb, l3, cookie);
 		}
+		count = bpf_map_lookup_elem(&counters, &cpu);
+		if (!count)
+			return 0;
 		find_place(skb, sk, &p, cpu);
 		if (!id) {
 			/* that headers are yet to come, probes without types would not notice */
@@ -872,6 +871,9 @@ static __always_inline int see(void *ctx, struct here *here, u64 packet, struct 
 			return 0;
 		}
 	} else {
+		count = bpf_map_lookup_elem(&counters, &cpu);
+		if (!count)
+			return 0;
 		if (!only_times)
 			find_place(skb, sk, &p, cpu);
 		if (t->head != head) {

@@ -453,19 +453,18 @@ export class Tracked extends Decoder {
 
 /** struct counters: index of each 64-bit word. */
 export const COUNTERS = {
-	seen: 0,
-	benign: 1,
-	emitted: 2,
-	limited: 3,
-	lostFull: 4,
-	lostNoRing: 5,
-	counted: 6,
-	other: 7,
-	begun: 8,
-	skipped: 9,
-	untracked: 10,
+	benign: 0,
+	emitted: 1,
+	limited: 2,
+	lostFull: 3,
+	lostNoRing: 4,
+	counted: 5,
+	other: 6,
+	begun: 7,
+	skipped: 8,
+	untracked: 9,
 } as const;
-export const COUNTER_WORDS = 11;
+export const COUNTER_WORDS = 10;
 
 /** struct limit: index of each 64-bit word. */
 export const LIMIT = {
