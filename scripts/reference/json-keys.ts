@@ -96,7 +96,8 @@ const PATH: Keys<Omit<Path, 'latency' | 'death' | 'rule'>, 'latency_ns'> = {
 	packet: 'as it was first seen, see below',
 	verdict: 'delivered, sent, forwarded, dropped, rejected, consumed (freed as usual, and it was not seen what for) or open',
 	open: 'true: it was not seen to be freed',
-	events: 'one a sight of it, in order of time, with the keys below; with --tiny-show only point and since_ns, the time since the first',
+	events:
+		'one a sight of it, in order of time, with the keys below; with --tiny-show only point and since_ns, the time since the first, in steps of 100 ns',
 	latency_ns: 'from the first sight to the last',
 	changes: 'what was done to it, a list of objects: what (nat, encap, decap, clone ...), from, to, at',
 };

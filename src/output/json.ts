@@ -12,6 +12,7 @@ import type { Path, PathEvent, Verdict } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 import { Endings } from './endings.ts';
 import type { End, HeldBack, Lost, Sink, Start } from './sink.ts';
+import { type Timed, TimedTexts, tenthsOf } from './timed.ts';
 import type { Writer } from './writer.ts';
 
 export const SCHEMA = 1;
@@ -72,7 +73,7 @@ export class JsonSink implements Sink {
 		let text = `{"type":"packet","id":"${id}","packet":${packetJson(packet)}${becameText(verdict, open)}`;
 		for (let i = 0; i < events.length; i++) {
 			const event = events[i] as PathEvent;
-			if (this.tiny) text += tinyText(event, i === 0) + event.since;
+			if (this.tiny) text += i === 0 ? tinyOf(event).first + hundreds(event.since) : tinyTexts.of(tinyOf(event), event.since);
 			else text += `${i === 0 ? '{' : ',{'}${eventText(event)}}`;
 		}
 		text += this.tiny && events.length > 0 ? TINY_END : END;
@@ -210,27 +211,31 @@ function becameText(verdict: Verdict, open: boolean): string {
 	return open ? `,"verdict":"${verdict}","open":true,"events":[` : text;
 }
 
-/** What is before the time of a sight, kept with its kind. */
-class TinyText {
+/** Sights of a kind, point and time, the first of a packet and those behind it; kept with the kind. */
+class Tiny implements Timed {
 	readonly first: string;
 	readonly next: string;
+	uses = 0;
+	texts: (string | undefined)[] | undefined = undefined;
+	kept = 0;
 
 	constructor(point: string) {
 		this.first = `{"point":${JSON.stringify(point)},"since_ns":`;
 		this.next = `},${this.first}`;
-		// a look at a character has V8 put the pieces together
-		this.next.charCodeAt(0);
 	}
 }
 
-function tinyText({ point, kind }: PathEvent, first: boolean): string {
-	let text = kind?.text;
-	if (!(text instanceof TinyText)) {
-		text = new TinyText(point);
-		if (kind !== undefined) kind.text = text;
-	}
-	const { first: begin, next } = text as TinyText;
-	return first ? begin : next;
+/** As exact as text is: so there are few texts. */
+const hundreds = (ns: number): number => tenthsOf(ns) * 100;
+
+const tinyTexts = new TimedTexts<Tiny>(({ next }, since) => next + hundreds(since));
+
+function tinyOf({ point, kind }: PathEvent): Tiny {
+	const known = kind?.text;
+	if (known instanceof Tiny) return known;
+	const made = new Tiny(point);
+	if (kind !== undefined) kind.text = made;
+	return made;
 }
 
 const reasonTexts = new WeakMap<Reason, string>();

@@ -4,6 +4,7 @@ import { lang, say } from '../lang.ts';
 import type { PathEvent } from '../trace/path.ts';
 import type { Style } from './colour.ts';
 import { deviceText, durationText, netnsText, whereText } from './text.ts';
+import { type Timed, TimedTexts, tenthsOf } from './timed.ts';
 
 /** columns of characters; a longer text pushes its neighbours instead of being cut */
 export const WIDTH = { since: 10, point: 28, device: 10 } as const;
@@ -19,7 +20,7 @@ const starts = new Array<string | undefined>(STARTS_MOST);
 
 /** '     12.3 us ' */
 export function lineStart(ns: number): string {
-	const tenths = Math.round(ns / 100);
+	const tenths = tenthsOf(ns);
 	if (tenths >= STARTS_MOST) return `  ${right(durationText(ns), WIDTH.since)} `;
 	let text = starts[tenths];
 	if (text === undefined) {
@@ -30,14 +31,10 @@ export function lineStart(ns: number): string {
 }
 
 /** What a line says behind its time, and of which device and namespace. */
-export interface Behind {
+export interface Behind extends Timed {
 	readonly device: PathEvent['device'];
 	readonly netns: PathEvent['netns'];
 	readonly text: string;
-	/** how often it was said, until it is worth a table of whole lines, by tenths of a microsecond; and how many are in there */
-	uses: number;
-	lines: (string | undefined)[] | undefined;
-	kept: number;
 }
 
 /** What is said of a kind of sights: of different devices, and whose they are. */
@@ -49,18 +46,11 @@ interface Said {
 }
 
 const SAID_MOST = 8;
-/** Whole lines are kept of what was said this often, for times up to this, tenths of a microsecond; and so many tables and lines in all. */
-const USES_LEAST = 32;
-const LINES_UNTIL = 1000;
-const TABLES_MOST = 512;
-const LINES_MOST = 20_000;
 
 export class SightLines {
 	private readonly own: number;
 	private readonly styles: { time: Style; point: Style; drop: Style };
-	/** how many whole lines there are, and tables of them */
-	private kept = 0;
-	private tables = 0;
+	private readonly lines = new TimedTexts<Behind>(({ text }, since) => this.styles.time(lineStart(since)) + text);
 
 	/** @param own inode of this process's network namespace */
 	constructor(own: number, styles: { time: Style; point: Style; drop: Style }) {
@@ -73,29 +63,9 @@ export class SightLines {
 		return this.style(reason)(padded(point, WIDTH.point));
 	}
 
-	/** A time, and what is said behind it. One piece, most times. */
+	/** A time, and what is said behind it. */
 	whole(since: number, behind: Behind): string {
-		const tenths = Math.round(since / 100);
-		const known = tenths < LINES_UNTIL ? behind.lines?.[tenths] : undefined;
-		return known ?? this.newLine(since, tenths, behind);
-	}
-
-	private newLine(since: number, tenths: number, behind: Behind): string {
-		const line = this.styles.time(lineStart(since)) + behind.text;
-		behind.uses++;
-		if (behind.uses === USES_LEAST && this.tables < TABLES_MOST) {
-			// as long as it gets: what grows by far places becomes a table of another kind, which takes three times as long to look into
-			behind.lines = new Array<string | undefined>(LINES_UNTIL);
-			this.tables++;
-		}
-		if (behind.lines !== undefined && tenths < LINES_UNTIL && this.kept < LINES_MOST) {
-			// a look at a character has V8 put the pieces together, once for all uses
-			line.charCodeAt(0);
-			behind.lines[tenths] = line;
-			behind.kept++;
-			this.kept++;
-		}
-		return line;
+		return this.lines.of(behind, since);
 	}
 
 	/** What is said of a sight behind its time. @param device and `netns`, unless they are those of the sight before; `notes`: what it was there */
@@ -114,10 +84,7 @@ export class SightLines {
 		}
 		const found = this.make(event, device, netns, notes, true);
 		const oldest = all[said.next];
-		if (oldest?.lines !== undefined) {
-			this.kept -= oldest.kept;
-			this.tables--;
-		}
+		if (oldest !== undefined) this.lines.forget(oldest);
 		all[said.next] = found;
 		said.next = (said.next + 1) % SAID_MOST;
 		return found;
@@ -131,7 +98,7 @@ export class SightLines {
 		const columns = told === '' ? beside : `${padded(beside, WIDTH.device)} ${told}`;
 		const style = this.style(reason);
 		const text = columns === '' ? `${style(point)}\n` : `${style(padded(point, WIDTH.point))} ${columns}\n`;
-		return { device, netns, text, uses: keep ? 0 : Number.NEGATIVE_INFINITY, lines: undefined, kept: 0 };
+		return { device, netns, text, uses: keep ? 0 : Number.NEGATIVE_INFINITY, texts: undefined, kept: 0 };
 	}
 
 	private style(reason: PathEvent['reason']): Style {

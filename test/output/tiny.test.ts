@@ -112,7 +112,7 @@ describe('--tiny-show', () => {
 						id,
 						packet,
 						verdict,
-						events: events.map(({ point, since }) => ({ point, since_ns: since })),
+						events: events.map(({ point, since }) => ({ point, since_ns: Math.round(since / 100) * 100 })),
 						latency_ns: latency,
 						changes,
 					})),
