@@ -147,18 +147,18 @@ function judge(name: string, expected: readonly Expectation[], output: string, s
 		.split('\n')
 		.filter((line) => line.startsWith('{"type":"diagnosis"'))
 		.map((line) => JSON.parse(line) as DiagnosisLine);
-	if (expected.length === 0) {
-		const [line] = found;
-		return { name, result: line ? 'wrong' : 'right', why: line ? `a healthy flow: ${line.cause}` : '', seconds: undefined };
-	}
-	const right = found.find((line) => matches(line, expected));
-	if (right) return { name, result: 'right', why: right.confidence, seconds };
 	const said = found
 		.map(
 			(line) =>
 				`${line.cause} ${line.confidence} ${['rule', 'chain', 'device', 'function', 'reason'].flatMap((key) => line[key] ?? []).join(' ')}`,
 		)
 		.join('; ');
+	if (expected.length === 0) {
+		const healthy = said === '';
+		return { name, result: healthy ? 'right' : 'wrong', why: healthy ? '' : `a healthy flow: ${said}`, seconds: undefined };
+	}
+	const right = found.find((line) => matches(line, expected));
+	if (right) return { name, result: 'right', why: right.confidence, seconds };
 	const unsure = found.length === 0 || found.every(({ cause }) => cause === 'unknown');
 	return {
 		name,
