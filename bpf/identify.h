@@ -9,17 +9,17 @@
 
 u64 netns_operations;
 
+/* a load through a scratch word, which is no address of the kernel, would be a fault: a thousand instructions */
+static __always_inline int is_address(void *pointer)
+{
+	return (s64)pointer < 0;
+}
+
 /*
  * skb->dev shares its place with a tree node and with udp's scratch word, and skb->sk with a fragment offset: either may
  * be no such object. Reads of bad pointers give 0, and a namespace is only believed if it carries the same operations
  * as the one of a live task, learnt once.
  */
-static __always_inline int is_address(void *pointer)
-{
-	/* a load through a scratch word, which is no address of the kernel, would be a fault: a thousand instructions */
-	return (s64)pointer < 0;
-}
-
 static __always_inline u32 netns_inode(struct net *net)
 {
 	u64 operations = (u64)LOAD(net, ns.ops);
