@@ -25,6 +25,9 @@ const PATIENCE = 4 << 20;
 /** Bytes at the end of a file of blocks that may have to be taken back: more than two blocks. */
 const TAIL = 1 << 20;
 
+/** So many places are kept, whatever of them is still of interest. */
+const PLACES_LEAST = 4096;
+
 /** poll(2): the other end of the pipe is closed */
 const POLLERR = 8;
 const POLLHUP = 16;
@@ -55,12 +58,12 @@ export class Writer {
 	/** where events end in `text`, in characters: bytes are only known when it is encoded */
 	private marks: number[] = [];
 	/** where events end, in bytes from the beginning: those behind what was written are lost when writing ends */
-	private ends: number[] = [];
+	private readonly ends = new Places();
 	/** bytes that are not given to the system yet; made when the first one comes */
 	private chunk: Buffer | undefined;
 	private filled = 0;
 	/** where blocks end, in bytes from the beginning */
-	private blocks: number[] = [];
+	private readonly blocks = new Places();
 	/** nothing more will be written */
 	private ended = false;
 
@@ -135,7 +138,7 @@ export class Writer {
 	get lost(): number {
 		if (!this.ended) return 0;
 		let lost = 0;
-		for (let i = this.ends.length - 1; i >= 0 && (this.ends[i] as number) > this.written; i--) lost++;
+		for (let i = this.ends.all.length - 1; i >= 0 && (this.ends.all[i] as number) > this.written; i--) lost++;
 		return lost;
 	}
 
@@ -168,8 +171,8 @@ export class Writer {
 		this.room(length).set(bytes.subarray(0, length), this.filled);
 		this.filled += length;
 		this.given += length;
-		this.blocks.push(this.given);
-		if (event) this.ends.push(this.given);
+		this.blocks.all.push(this.given);
+		if (event) this.ends.all.push(this.given);
 		return this.given;
 	}
 
@@ -219,8 +222,8 @@ export class Writer {
 				const count = this.socket ? sendNow(this.fd, this.waiting) : writeSync(this.fd, this.waiting);
 				this.written += count;
 				// what is in the tail of a file may be taken back
-				if (this.ends.length > 65536) this.ends = this.ends.filter((end) => end > this.written - TAIL);
-				if (this.blocks.length > 65536) this.blocks = this.blocks.filter((end) => end > this.written - TAIL);
+				this.ends.forget(this.written - TAIL);
+				this.blocks.forget(this.written - TAIL);
 				this.waiting = count < this.waiting.length ? this.waiting.subarray(count) : undefined;
 			} catch (error) {
 				const failure = error as Failure;
@@ -263,7 +266,7 @@ export class Writer {
 	 */
 	replaceBlocks(blocks: () => Uint8Array): void {
 		if (!this.regular) return;
-		const upTo = (limit: number) => this.blocks.findLast((end) => end <= limit);
+		const upTo = (limit: number) => this.blocks.all.findLast((end) => end <= limit);
 		const whole = upTo(this.written) ?? 0;
 		// the first guess of the length may be more than is needed when the blocks know which ones have gone
 		this.written = upTo(this.written - blocks().length) ?? whole;
@@ -294,7 +297,7 @@ export class Writer {
 			// one byte a character, unless somebody reads Chinese
 			place = bytes === text.length ? given + mark : place + Buffer.byteLength(text.slice(characters, mark));
 			characters = mark;
-			this.ends.push(place);
+			this.ends.all.push(place);
 		}
 		this.marks.length = 0;
 		this.given += bytes;
@@ -303,6 +306,23 @@ export class Writer {
 
 /** 'ENOSPC (no space left on device)' */
 export const why = (error: NodeJS.ErrnoException): string => (error.errno === undefined ? error.message : errnoText(error.errno));
+
+/** Places in what is written, bytes from the beginning, in order. */
+class Places {
+	readonly all: number[] = [];
+	private most = PLACES_LEAST;
+
+	/** Those up to a place are of no interest any more. They go now and then, and without making another array, which V8 would learn anew. */
+	forget(upTo: number): void {
+		const { all } = this;
+		if (all.length < this.most) return;
+		const first = all.findIndex((place) => place > upTo);
+		const gone = first === -1 ? all.length : first;
+		all.copyWithin(0, gone);
+		all.length -= gone;
+		this.most = Math.max(2 * all.length, PLACES_LEAST);
+	}
+}
 
 /** A pipe, a terminal, a device: not to be waited for. */
 function isSpecial(path: string): boolean {
