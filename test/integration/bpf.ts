@@ -7,7 +7,10 @@ import { inside } from './netns.ts';
 /** enum bpf_prog_type */
 const TYPES = { 'socket filter': 1, xdp: 6 } as const;
 const BPF_XDP = 37;
-const XDP_FLAGS_SKB_MODE = 2;
+/** enum xdp_action */
+export const XDP = { drop: 1, pass: 2 } as const;
+/** Where a program runs: XDP_FLAGS_SKB_MODE, in the stack; XDP_FLAGS_DRV_MODE, in the driver (include/uapi/linux/if_link.h). */
+const MODES = { stack: 2, driver: 4 } as const;
 
 /** `r0 = value; exit`. @returns the program's file descriptor @throws Error when the kernel refuses */
 export function programThatReturns(value: number, type: keyof typeof TYPES): number {
@@ -15,14 +18,13 @@ export function programThatReturns(value: number, type: keyof typeof TYPES): num
 	return check(`load a program: ${type}`, libbpf.bpf_prog_load(TYPES[type], 'test', 'GPL', instructions, 2, null));
 }
 
-/** Has the device drop every frame that comes in, before the stack and after the driver. @returns the undoing */
-export function dropAllByXdp(netns: string, ifindex: number): () => void {
-	const XDP_DROP = 1;
-	const program = programThatReturns(XDP_DROP, 'xdp');
+/** Asks an XDP program, which says the same every time, of every frame that comes in. @returns the undoing */
+export function attachXdp(netns: string, ifindex: number, action: number, mode: keyof typeof MODES): () => void {
+	const program = programThatReturns(action, 'xdp');
 	// struct bpf_link_create_opts { size_t sz; __u32 flags; … }
 	const options = Buffer.alloc(16);
 	options.writeBigUInt64LE(16n);
-	options.writeUInt32LE(XDP_FLAGS_SKB_MODE, 8);
+	options.writeUInt32LE(MODES[mode], 8);
 	const link = check(
 		'attach the XDP program',
 		inside(netns, () => libbpf.bpf_link_create(program, ifindex, BPF_XDP, options)),

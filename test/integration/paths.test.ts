@@ -77,7 +77,7 @@ for (const backend of names) {
 const counting = new Set(PATH_CASES.flatMap(({ packets }) => packets.flatMap(({ sights }) => sights.map(({ point }) => point))));
 
 function check(
-	{ is, sights, verdict, reason, changes = [] }: ExpectedPath,
+	{ is, sights, verdict, reason, changes = [], beforeCopy = sights.length }: ExpectedPath,
 	paths: readonly PathLine[],
 	network: Network,
 	backend: BackendName,
@@ -89,7 +89,9 @@ function check(
 	const [path] = found.sort((a, b) => b.events.length - a.events.length);
 	assert.ok(path, 'it was not seen');
 	const unwatched = new Set(unattachable());
-	const wanted = sights.filter((sight) => (functions || isTracepoint(sight)) && !unwatched.has(sight.point));
+	const wanted = sights
+		.slice(0, functions ? sights.length : beforeCopy)
+		.filter((sight) => (functions || isTracepoint(sight)) && !unwatched.has(sight.point));
 	const hosts = new Map((['client', 'router', 'server'] as const).map((host) => [network.inode(host), host]));
 	const seen = path.events
 		.filter(({ point }) => counting.has(point) && (functions || wanted.some((sight) => sight.point === point)))

@@ -1,4 +1,5 @@
 /** Packets' ways that must be seen: what is sent, and every sight of it that counts, in order. */
+import { attachXdp, XDP } from './bpf.ts';
 import { CLIENT, CLIENT6, type Host, MAC, type Network, ROUTER, ROUTER6, SERVER, SERVER6 } from './network.ts';
 import { echo } from './packets.ts';
 import { Socket } from './socket.ts';
@@ -30,6 +31,8 @@ export interface ExpectedPath {
 	verdict?: string;
 	reason?: string;
 	changes?: readonly string[];
+	/** how many sights there are before it is copied to other memory: the rest is another packet's where only tracepoints load */
+	beforeCopy?: number;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -313,6 +316,36 @@ export const PATH_CASES: readonly PathCase[] = [
 				],
 				verdict: 'delivered',
 				changes: ['nat'],
+			},
+		],
+	},
+	{
+		// a veth device gives its program memory that this can write to: the driver makes another skb (veth_convert_skb_to_xdp_buff)
+		name: 'through an XDP program in the driver of a veth device',
+		traffic: async (network) => {
+			const detach = attachXdp(network.netns('server'), network.ifindex('server', 's0'), XDP.pass, 'driver');
+			const there = network.udp('server', SERVER, PORT);
+			const here = network.udp('client', CLIENT, 0);
+			here.sendTo(SERVER, PORT, 'through XDP');
+			await arrives(() => there.receive());
+			here.close();
+			there.close();
+			detach();
+		},
+		packets: [
+			{
+				name: 'the datagram',
+				is: ({ proto, dport, daddr }) => proto === 'udp' && dport === PORT && daddr === SERVER,
+				sights: [
+					...local4('client'),
+					...through4('router'),
+					...in4('server'),
+					{ point: 'udp_rcv', host: 'server' },
+					{ point: '__udp_enqueue_schedule_skb', host: 'server' },
+				],
+				verdict: 'delivered',
+				changes: ['copy'],
+				beforeCopy: local4('client').length + through4('router').length,
 			},
 		],
 	},

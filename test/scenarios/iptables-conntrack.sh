@@ -1,5 +1,5 @@
 # title: packets of no connection are dropped by their state
-# expect: cause=netfilter.rule backend=iptables-legacy chain=INPUT rule~"INVALID"
+# expect: cause=netfilter.rule backend=iptables-legacy chain=INPUT rule~"INVALID" evidence~"took for invalid"
 filter() { echo -p tcp --dport 4001; }
 setup() { topo_pair; in_ns "$S" iptables-legacy -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; }
 fault() { in_ns "$S" iptables-legacy -A INPUT -m conntrack --ctstate INVALID -j DROP; in_ns "$S" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0; }

@@ -6,6 +6,9 @@ import type { Scene } from '../scene.ts';
 /** functions that free what a hook refused */
 const DROPPING = /^(nf_hook_slow|nf_hook_slow_list|nft_do_chain|nf_hook_entry|nf_reinject|br_nf_.*|ebt_.*)$/;
 
+/** 'ct state invalid', '--ctstate INVALID'; not '! --ctstate INVALID' */
+const ASKS_FOR_INVALID = /(?<!! )(?:ct state|--(?:ct)?state) (?:[\w,{ ]*[ ,{])?invalid\b/i;
+
 const LISTING: Readonly<Record<Culprit['backend'], (culprit: Culprit) => string>> = {
 	nft: ({ family, table, chain }) => `nft -a list chain ${family} ${table} ${chain}`,
 	'iptables-nft': ({ family, table, chain }) => `${family}tables-nft -t ${table} -L ${chain} -nv --line-numbers`,
@@ -45,6 +48,11 @@ function found(scene: Scene, policy: boolean): Finding | undefined {
 		evidence.push([
 			`the rules at that hook were led through by what is in the packet: this one may have dropped it${others > 0 ? `, and ${others} others` : ''}`,
 			`按报文内容核对该钩子上的规则:可能由此规则丢弃${others > 0 ? `,另有 ${others} 条也可能` : ''}`,
+		]);
+	if (rule && scene.death.connection === 0 && ASKS_FOR_INVALID.test(rule.text))
+		evidence.push([
+			'the rule asks for what connection tracking took for invalid: the packet belongs to no connection, nor begins one',
+			'该规则匹配连接跟踪判为无效的报文:报文不属于任何连接,也不是新连接的开始',
 		]);
 	if (rule?.packets !== undefined && rule.packets > 0)
 		evidence.push([`its counter stands at ${rule.packets} packets`, `该规则计数器为 ${rule.packets} 个报文`]);

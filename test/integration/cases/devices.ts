@@ -1,5 +1,5 @@
 /** Packets that are lost between a device and the stack: traffic control, queues, XDP. */
-import { dropAllByXdp } from '../bpf.ts';
+import { attachXdp, XDP } from '../bpf.ts';
 import { attempt, type Case, type Expected } from '../case.ts';
 import { GROUP } from '../cgroup.ts';
 import { CLIENT, type Device, type Host, MAC, type Network, ROUTER, SERVER } from '../network.ts';
@@ -159,7 +159,7 @@ export const DEVICE_CASES: readonly Case[] = [
 	{
 		name: 'an XDP program drops what comes in',
 		near: true,
-		fault: (network) => attempt(() => dropAllByXdp(network.netns('server'), network.ifindex('server', 's0'))),
+		fault: (network) => attempt(() => attachXdp(network.netns('server'), network.ifindex('server', 's0'), XDP.drop, 'stack')),
 		traffic: (network) => {
 			network.udp('server', SERVER, 5405);
 			network.udp('router', '10.9.2.1', 45005).sendTo(SERVER, 5405);
