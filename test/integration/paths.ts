@@ -320,7 +320,8 @@ export const PATH_CASES: readonly PathCase[] = [
 		],
 	},
 	{
-		// a veth device gives its program memory that this can write to: the driver makes another skb (veth_convert_skb_to_xdp_buff)
+		// A veth device gives its program memory that this can write to: the driver makes another skb (veth_convert_skb_to_xdp_buff). And it hands
+		// on lists of packets, which ip_list_rcv takes, and not ip_rcv.
 		name: 'through an XDP program in the driver of a veth device',
 		traffic: async (network) => {
 			const detach = attachXdp(network.netns('server'), network.ifindex('server', 's0'), XDP.pass, 'driver');
@@ -339,7 +340,7 @@ export const PATH_CASES: readonly PathCase[] = [
 				sights: [
 					...local4('client'),
 					...through4('router'),
-					...in4('server'),
+					{ point: 'net:netif_receive_skb', host: 'server' },
 					{ point: 'udp_rcv', host: 'server' },
 					{ point: '__udp_enqueue_schedule_skb', host: 'server' },
 				],
