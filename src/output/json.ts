@@ -230,10 +230,11 @@ const hundreds = (ns: number): number => tenthsOf(ns) * 100;
 
 const tinyTexts = new TimedTexts<Tiny>(({ next }, since) => next + hundreds(since));
 
-function tinyOf({ point, kind }: PathEvent): Tiny {
+function tinyOf(event: PathEvent): Tiny {
+	const { kind } = event;
 	const known = kind?.text;
 	if (known instanceof Tiny) return known;
-	const made = new Tiny(point);
+	const made = new Tiny(event.point);
 	if (kind !== undefined) kind.text = made;
 	return made;
 }

@@ -312,13 +312,15 @@ export class Grouper {
 		const at = offset >> 2;
 		const high = words[at + 3] as number;
 		const low = (words[at + 2] as number) >>> 0;
-		const end = at + FIRST_WAITING + 2 * Math.min((words[at] as number) >>> 0, Waiting.sightsCount);
-		for (let i = at + FIRST_WAITING; i < end; i += 2) {
+		const start = at + FIRST_WAITING;
+		const end = start + 2 * Math.min((words[at] as number) >>> 0, Waiting.sightsCount);
+		for (let i = start; i < end; i += 2) {
 			const what = words[i] as number;
 			const later = low + ((words[i + 1] as number) >>> 0);
 			const carried = later >= HALF ? high + 1 : high;
 			const place = this.placeOf(what & 0xffff);
-			heard(group, wide(carried, later | 0));
+			// they are in order
+			if (i === start || i === end - 2) heard(group, wide(carried, later | 0));
 			if (place.hidden) continue;
 			group.events.push(new Sight(place.nothing, look, group, what >>> 16, carried | 0, later | 0));
 			group.roles |= place.roles;

@@ -121,7 +121,7 @@ serve() {
 
 # ends it, once there was time to look at it
 served() {
-  sleep 2
+  sleep 4
   kill "$SERVER" 2>/dev/null
   wait "$SERVER" 2>/dev/null
   :
