@@ -50,7 +50,7 @@ const bash = (scenario: string, command: string) =>
 	spawnSync('bash', ['-c', `. ${FOLDER}/lib.sh; . ${FOLDER}/${scenario}.sh; ${command}`], {
 		encoding: 'utf8',
 		env: { ...process.env, NETWORK },
-		timeout: 60_000,
+		timeout: 180_000,
 	});
 
 /** A program it needs that is not here. What the kernel lacks shows when it is set up. */

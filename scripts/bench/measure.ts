@@ -17,7 +17,7 @@ const FOLDER = '/tmp';
 /** datagrams a round: they fit into a ring */
 const COUNT = 6000;
 /** The first rounds are those in which JavaScript is compiled. */
-const ROUNDS = 32;
+const ROUNDS = 40;
 const STEADY = 16;
 
 /** Instructions a datagram, the tracer's work among them, in each round. */

@@ -104,12 +104,12 @@ wire() {
   in_ns "$1" python3 test/scenarios/packets.py "$2" "$(mac_of "$3" "$4")" "$5" "${6:-2}"
 }
 
-# serve NAMESPACE udp|tcp PORT PROGRAM…: starts it, for twenty seconds at most or until "served"; returns when its socket is there, since any
+# serve NAMESPACE udp|tcp PORT PROGRAM…: starts it, for two minutes at most or until "served"; returns when its socket is there, since any
 # fixed time is too short on a busy machine
 serve() {
   local namespace=$1 protocol=$2 port=$3 i
   shift 3
-  nsenter --net="/run/netns/$namespace" timeout 20 "$@" </dev/null >/dev/null &
+  nsenter --net="/run/netns/$namespace" timeout 120 "$@" </dev/null >/dev/null &
   SERVER=$!
   for i in $(seq 100); do
     in_ns "$namespace" ss -Hln "--$protocol" "sport = :$port" | grep -q . && return
@@ -131,10 +131,10 @@ served() {
 # client puts into its timestamps now
 established() {
   serve "$S" tcp 7005 python3 -c 'import socket,time
-s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind(("10.9.1.1",7005)); s.listen(1); c,_=s.accept(); time.sleep(20)'
+s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind(("10.9.1.1",7005)); s.listen(1); c,_=s.accept(); time.sleep(120)'
   local stamp i
   stamp=$(mktemp)
-  in_ns "$C" timeout 20 python3 -c 'import socket,time
+  in_ns "$C" timeout 120 python3 -c 'import socket,time
 s=socket.socket(); s.bind(("10.9.1.2",40123)); s.connect(("10.9.1.1",7005)); print(s.getsockopt(6,24),flush=True); s.recv(1)' >"$stamp" &
   for i in $(seq 100); do
     [[ -s $stamp ]] && break
