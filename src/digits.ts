@@ -6,6 +6,17 @@ const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, value) 
 /** '000' to '999'. */
 export const digits = (value: number): string => THREE_DIGITS[value] as string;
 
+const SHORT: readonly string[] = Array.from({ length: 1000 }, (_, value) => String(value));
+
+/** A whole number that is not negative. What V8 does for one that it has not seen lately takes three times as long. */
+export function plain(value: number): string {
+	if (value < 1000) return SHORT[value] as string;
+	if (value < 1_000_000) return (SHORT[(value / 1000) | 0] as string) + digits(value % 1000);
+	if (value >= BILLION) return String(value);
+	const thousands = (value / 1000) | 0;
+	return (SHORT[(thousands / 1000) | 0] as string) + digits(thousands % 1000) + digits(value % 1000);
+}
+
 /** '000000000' to '999999999'. */
 export function nineDigits(value: number): string {
 	// as whole numbers: of others V8 calls a function for each remainder

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decimal, digits, nineDigits } from '../src/digits.ts';
+import { decimal, digits, nineDigits, plain } from '../src/digits.ts';
 
 describe('numbers', () => {
 	it('of 64 bits have the digits that they have', () => {
@@ -11,6 +11,13 @@ describe('numbers', () => {
 		for (const value of [0n, 2n ** 32n, 10n ** 18n, 2n ** 64n - 1n]) assert.equal(text(value), String(value));
 		// halves as they come from an array of signed ones
 		assert.equal(decimal(-1, -2), String(2n ** 64n - 2n));
+	});
+
+	it('that are whole have theirs', () => {
+		fc.assert(fc.property(fc.maxSafeNat(), (value) => assert.equal(plain(value), String(value))));
+		fc.assert(fc.property(fc.nat(2_000_000), (value) => assert.equal(plain(value), String(value))));
+		for (const value of [0, 999, 1000, 999_999, 1_000_000, 1_000_007, 999_999_999, 1_000_000_000, 2 ** 32 - 1])
+			assert.equal(plain(value), String(value));
 	});
 
 	it('keep the zeros before them', () => {

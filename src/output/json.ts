@@ -1,7 +1,7 @@
 /** JSON lines, schema 1: one object a line, `type` first, addresses of memory and 64-bit times as strings. */
 import type { Judgement } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
-import { nineDigits } from '../digits.ts';
+import { nineDigits, plain } from '../digits.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Moment } from '../kernel/clock.ts';
@@ -77,7 +77,7 @@ export class JsonSink implements Sink {
 			else text += `${i === 0 ? '{' : ',{'}${eventText(event)}}`;
 		}
 		text += this.tiny && events.length > 0 ? TINY_END : END;
-		this.writer.whole(`${text}${latency}${changes.length === 0 ? NO_CHANGES : `,"changes":${JSON.stringify(changes)}}\n`}`, true);
+		this.writer.whole(`${text}${plain(latency)}${changes.length === 0 ? NO_CHANGES : `,"changes":${JSON.stringify(changes)}}\n`}`, true);
 		if (judgement?.diagnosis && judgement.first) this.diagnosis(judgement.diagnosis);
 		for (const { what, text } of judgement?.warnings ?? []) this.line({ type: 'warning', id, what, text });
 	}
