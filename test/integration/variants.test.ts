@@ -128,6 +128,26 @@ describe('options', { skip: unable }, () => {
 		}
 	});
 
+	test('--tiny-show has the same points, in the same order, and loses nothing', async (t) => {
+		const network = new Network('tiny');
+		const words = ['--netns', network.namespaces.join(','), 'udp', 'dst', 'port', '9'];
+		const whole = new Tracer(words, 'nettrace');
+		const tiny = new Tracer(['--tiny-show', ...words], 'nettrace');
+		for (const tracer of [whole, tiny]) t.after(() => tracer.clean());
+		await Promise.all([whole.ready(), tiny.ready()]);
+		const there = network.udp('server', SERVER, 9);
+		const here = network.udp('client', CLIENT, 0);
+		for (let i = 0; i < 3; i++) here.sendTo(SERVER, 9, 'x');
+		for (let i = 0; i < 3; i++) await until('the datagrams', () => there.receive());
+		for (const socket of [here, there]) socket.close();
+		await Promise.all([whole.stop(), tiny.stop()]);
+		network.close();
+		const ways = ({ paths }: Tracer) => paths.map(({ verdict, events }) => [verdict, ...events.map(({ point }) => point)]);
+		assert.equal(tiny.paths.length, 3, tiny.stderr);
+		assert.deepEqual(ways(tiny), ways(whole));
+		for (const { end } of [whole, tiny]) assert.equal(end?.lost, 0);
+	});
+
 	test('where a function is given a pointer to the pointer to a packet, it is seen all the same', {
 		skip: functions.backend ? false : functions.why,
 	}, async (t) => {
