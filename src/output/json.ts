@@ -73,7 +73,7 @@ export class JsonSink implements Sink {
 		let text = `{"type":"packet","id":"${id}","packet":${packetJson(packet)}${becameText(verdict, open)}`;
 		for (let i = 0; i < events.length; i++) {
 			const event = events[i] as PathEvent;
-			if (this.tiny) text += i === 0 ? tinyOf(event).first + hundreds(event.since) : tinyTexts.of(tinyOf(event), event.since);
+			if (this.tiny) text += i === 0 ? tinyStart(tinyOf(event), event.since) : tinyTexts.of(tinyOf(event), event.since);
 			else text += `${i === 0 ? '{' : ',{'}${eventText(event)}}`;
 		}
 		text += this.tiny && events.length > 0 ? TINY_END : END;
@@ -214,6 +214,8 @@ function becameText(verdict: Verdict, open: boolean): string {
 /** Sights of a kind, point and time, the first of a packet and those behind it; kept with the kind. */
 class Tiny implements Timed {
 	readonly first: string;
+	/** of the first of a packet, where the time begins */
+	readonly start: string;
 	readonly next: string;
 	uses = 0;
 	texts: (string | undefined)[] | undefined = undefined;
@@ -221,12 +223,15 @@ class Tiny implements Timed {
 
 	constructor(point: string) {
 		this.first = `{"point":${JSON.stringify(point)},"since_ns":`;
+		this.start = `${this.first}0`;
 		this.next = `},${this.first}`;
 	}
 }
 
 /** As exact as text is: so there are few texts. */
 const hundreds = (ns: number): number => tenthsOf(ns) * 100;
+
+const tinyStart = ({ start, first }: Tiny, since: number): string => (since === 0 ? start : first + hundreds(since));
 
 const tinyTexts = new TimedTexts<Tiny>(({ next }, since) => next + hundreds(since));
 
