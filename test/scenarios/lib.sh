@@ -111,7 +111,7 @@ serve() {
   shift 3
   nsenter --net="/run/netns/$namespace" timeout 120 "$@" </dev/null >/dev/null &
   SERVER=$!
-  for i in $(seq 100); do
+  for i in $(seq 600); do
     in_ns "$namespace" ss -Hln "--$protocol" "sport = :$port" | grep -q . && return
     sleep 0.05
   done
@@ -136,7 +136,7 @@ s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind
   stamp=$(mktemp)
   in_ns "$C" timeout 120 python3 -c 'import socket,time
 s=socket.socket(); s.bind(("10.9.1.2",40123)); s.connect(("10.9.1.1",7005)); print(s.getsockopt(6,24),flush=True); s.recv(1)' >"$stamp" &
-  for i in $(seq 100); do
+  for i in $(seq 600); do
     [[ -s $stamp ]] && break
     sleep 0.05
   done
