@@ -17,6 +17,9 @@ import { type Expectation, matches, parseExpectations } from './expectations.ts'
 const FOLDER = 'test/scenarios';
 /** ms; an emulated machine attaches in some 10 s */
 const READY = 90_000;
+/** for what is sent; how long that takes is the machine's affair */
+const TRAFFIC = 120_000;
+/** from then on */
 const ANSWER = 20_000;
 
 type Result = 'right' | 'unsure' | 'wrong' | 'could not run';
@@ -121,7 +124,8 @@ async function run(name: string): Promise<Outcome> {
 		let sent = false;
 		traffic.on('exit', () => (sent = true));
 		const answered = () => output.includes('{"type":"diagnosis"');
-		await until(() => answered() || (sent && ended), ANSWER);
+		await until(() => answered() || sent, TRAFFIC);
+		await until(() => answered() || ended, ANSWER);
 		const seconds = answered() ? (performance.now() - start) / 1000 : undefined;
 		tool.kill('SIGINT');
 		await until(() => ended, 30_000);
