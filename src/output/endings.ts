@@ -4,6 +4,7 @@
  * (make bench).
  */
 import type { Drop } from '../drops/drop.ts';
+import { onePiece } from '../pieces.ts';
 
 interface Known {
 	drop: Drop;
@@ -23,9 +24,7 @@ export class Endings {
 		// each place is one object (kernel/symbols.ts)
 		const known = this.known.get(drop.location);
 		if (known !== undefined && isAlike(known.drop, drop)) return known.text;
-		const text = this.make(drop);
-		// a look at a character has V8 put the pieces together, once for all uses
-		text.charCodeAt(0);
+		const text = onePiece(this.make(drop));
 		const { stack: _, ...rest } = drop;
 		this.known.set(drop.location, { drop: { ...rest, packet: NO_PACKET }, text });
 		return text;

@@ -1,13 +1,14 @@
 /** JSON lines, schema 1: one object a line, `type` first, addresses of memory and 64-bit times as strings. */
 import type { Judgement } from '../diagnose/diagnose.ts';
 import type { Diagnosis } from '../diagnose/diagnosis.ts';
-import { nineDigits, plain } from '../digits.ts';
+import { again, Between, nineDigits } from '../digits.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { StatReport } from '../drops/stats.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { reasonText } from '../kernel/reason-text.ts';
 import type { Reason } from '../kernel/reasons.ts';
 import { packetJson } from '../packet/json.ts';
+import { onePiece } from '../pieces.ts';
 import type { Path, PathEvent, Verdict } from '../trace/path.ts';
 import type { WayCount } from '../trace/ways.ts';
 import { Endings } from './endings.ts';
@@ -17,23 +18,10 @@ import type { Writer } from './writer.ts';
 
 export const SCHEMA = 1;
 
-/** The seconds of the last two times: the time of day and the one since boot take turns. */
-const seconds = { last: -1, text: '', before: -1, beforeText: '' };
-
-function secondsText(value: number): string {
-	if (value === seconds.last) return seconds.text;
-	if (value === seconds.before) return seconds.beforeText;
-	seconds.before = seconds.last;
-	seconds.beforeText = seconds.text;
-	seconds.last = value;
-	seconds.text = String(value);
-	return seconds.text;
-}
-
 /** Nanoseconds as a decimal string: they pass 2^53. */
 export function nanoseconds({ seconds, nanoseconds }: Moment): string {
 	if (seconds === 0) return String(nanoseconds);
-	return secondsText(seconds) + nineDigits(nanoseconds);
+	return again(seconds) + nineDigits(nanoseconds);
 }
 
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
@@ -65,19 +53,24 @@ export class JsonSink implements Sink {
 		const head = `{"type":"drop","time":"${nanoseconds(time)}","ktime":"${nanoseconds(ktime)}"`;
 		const place = (reason === undefined ? '' : reasonJson(reason)) + fragment('location', location);
 		const end = stack === undefined ? '}' : `,"stack":${JSON.stringify(stack)}}`;
-		this.writer.line(`${head + place},"packet":${packetJson(packet)}${this.endings.of(drop)}${end}`, true);
+		this.writer.line(`${head + place}${packetJson(packet, PACKET)}${this.endings.of(drop)}${end}`, true);
 	}
 
 	path(path: Path, judgement?: Judgement): void {
 		const { id, packet, verdict, open, events, latency, changes } = path;
-		let text = `{"type":"packet","id":"${id}","packet":${packetJson(packet)}${becameText(verdict, open)}`;
-		for (let i = 0; i < events.length; i++) {
-			const event = events[i] as PathEvent;
-			if (this.tiny) text += i === 0 ? tinyStart(tinyOf(event), event.since) : tinyTexts.of(tinyOf(event), event.since);
-			else text += `${i === 0 ? '{' : ',{'}${eventText(event)}}`;
+		let text = `{"type":"packet","id":"${id}${packetJson(packet, PACKET_AFTER_ID)}`;
+		const first = events[0];
+		const tiny = this.tiny && first !== undefined;
+		if (tiny) {
+			text += tinyBeginning(first, verdict, open);
+			for (let i = 1; i < events.length; i++) text += tinyText(events[i] as PathEvent);
+		} else {
+			text += becameText(verdict, open);
+			for (let i = 0; i < events.length; i++) text += `${i === 0 ? '{' : ',{'}${eventText(events[i] as PathEvent)}}`;
 		}
-		text += this.tiny && events.length > 0 ? TINY_END : END;
-		this.writer.whole(`${text}${plain(latency)}${changes.length === 0 ? NO_CHANGES : `,"changes":${JSON.stringify(changes)}}\n`}`, true);
+		if (changes.length === 0) text += (tiny ? TINY_END : END).of(latency);
+		else text += `${tiny ? '}' : ''}],"latency_ns":${latency},"changes":${JSON.stringify(changes)}}\n`;
+		this.writer.whole(text, true);
 		if (judgement?.diagnosis && judgement.first) this.diagnosis(judgement.diagnosis);
 		for (const { what, text } of judgement?.warnings ?? []) this.line({ type: 'warning', id, what, text });
 	}
@@ -109,7 +102,7 @@ export class JsonSink implements Sink {
 	}
 
 	event(event: PathEvent): void {
-		const packet = event.packet === undefined ? '' : `,"packet":${packetJson(event.packet)}`;
+		const packet = event.packet === undefined ? '' : packetJson(event.packet, PACKET);
 		this.writer.line(`{"type":"event",${eventText(event)}${packet}}`, true);
 	}
 
@@ -195,35 +188,26 @@ function eventText(event: PathEvent): string {
 	return stack === undefined ? text : `${text},"stack":${JSON.stringify(stack)}`;
 }
 
-const END = '],"latency_ns":';
-const TINY_END = `}${END}`;
-const NO_CHANGES = ',"changes":[]}\n';
+const PACKET = ',"packet":';
+const PACKET_AFTER_ID = `"${PACKET}`;
+const END = new Between('],"latency_ns":', ',"changes":[]}\n');
+const TINY_END = new Between('}],"latency_ns":', ',"changes":[]}\n');
 
-const becameTexts = new Map<Verdict, string>();
-
-/** What stands between a packet and its events: one of few. */
-function becameText(verdict: Verdict, open: boolean): string {
-	let text = becameTexts.get(verdict);
-	if (text === undefined) {
-		text = `,"verdict":"${verdict}","events":[`;
-		becameTexts.set(verdict, text);
-	}
-	return open ? `,"verdict":"${verdict}","open":true,"events":[` : text;
-}
+/** What stands between a packet and its events. */
+const becameText = (verdict: Verdict, open: boolean): string => `,"verdict":"${verdict}"${open ? ',"open":true' : ''},"events":[`;
 
 /** Sights of a kind, point and time, the first of a packet and those behind it; kept with the kind. */
 class Tiny implements Timed {
 	readonly first: string;
-	/** of the first of a packet, where the time begins */
-	readonly start: string;
 	readonly next: string;
 	uses = 0;
 	texts: (string | undefined)[] | undefined = undefined;
 	kept = 0;
+	/** what the packets began with, and became, that began with one of these at time 0 */
+	readonly beginnings: Partial<Record<Verdict, string>> = {};
 
 	constructor(point: string) {
 		this.first = `{"point":${JSON.stringify(point)},"since_ns":`;
-		this.start = `${this.first}0`;
 		this.next = `},${this.first}`;
 	}
 }
@@ -231,9 +215,18 @@ class Tiny implements Timed {
 /** As exact as text is: so there are few texts. */
 const hundreds = (ns: number): number => tenthsOf(ns) * 100;
 
-const tinyStart = ({ start, first }: Tiny, since: number): string => (since === 0 ? start : first + hundreds(since));
+/** What a packet became, and its first event: most times one of few. */
+function tinyBeginning(event: PathEvent, verdict: Verdict, open: boolean): string {
+	const { first, beginnings } = tinyOf(event);
+	const { since } = event;
+	if (open || since !== 0) return becameText(verdict, open) + first + hundreds(since);
+	beginnings[verdict] ??= onePiece(`${becameText(verdict, false)}${first}0`);
+	return beginnings[verdict];
+}
 
 const tinyTexts = new TimedTexts<Tiny>(({ next }, since) => next + hundreds(since));
+
+const tinyText = (event: PathEvent): string => tinyTexts.of(tinyOf(event), event.since);
 
 function tinyOf(event: PathEvent): Tiny {
 	const { kind } = event;
@@ -251,8 +244,7 @@ function reasonJson(reason: Reason): string {
 	let text = reasonTexts.get(reason);
 	if (text === undefined) {
 		const { name, subsystem } = reason;
-		text = entry('reason', name) + entry('subsystem', subsystem) + entry('meaning', reasonText(name, 'en'));
-		text.charCodeAt(0);
+		text = onePiece(entry('reason', name) + entry('subsystem', subsystem) + entry('meaning', reasonText(name, 'en')));
 		reasonTexts.set(reason, text);
 	}
 	return text;

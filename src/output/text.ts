@@ -1,5 +1,4 @@
 /** Drops for people: one line each, with everything, for pipes and files. */
-
 import { digits } from '../digits.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { Moment } from '../kernel/clock.ts';
@@ -7,6 +6,7 @@ import { reasonText } from '../kernel/reason-text.ts';
 import { locationText } from '../kernel/symbols.ts';
 import { lang, say } from '../lang.ts';
 import { packetText } from '../packet/text.ts';
+import { onePiece } from '../pieces.ts';
 import type { Colours, Style } from './colour.ts';
 import { Endings } from './endings.ts';
 import type { Sink } from './sink.ts';
@@ -38,9 +38,7 @@ class Millisecond {
 			const milliseconds = Math.floor(nanoseconds / 1_000_000);
 			this.nanoseconds = milliseconds * 1_000_000;
 			this.beginning = beginning;
-			this.text = beginning + digits(milliseconds);
-			// a look at a character has V8 put the pieces together
-			this.text.charCodeAt(0);
+			this.text = onePiece(beginning + digits(milliseconds));
 		}
 		return this.text;
 	}
@@ -67,9 +65,7 @@ const shortTimes = new Array<string | undefined>(SHORT);
 function shortTime(tenths: number): string {
 	let text = shortTimes[tenths];
 	if (text === undefined) {
-		text = `${Math.floor(tenths / 10)}.${tenths % 10} us`;
-		// a look at a character has V8 put the pieces together
-		text.charCodeAt(0);
+		text = onePiece(`${Math.floor(tenths / 10)}.${tenths % 10} us`);
 		shortTimes[tenths] = text;
 	}
 	return text;

@@ -2,6 +2,7 @@
  * Texts with a time in them, by tenths of a microsecond. Nearly all times are short and nearly all texts have been said before; a string
  * of pieces costs by the piece when it is written, so what is said often is kept whole.
  */
+import { onePiece } from '../pieces.ts';
 
 /** Something that is said with a time, and the texts that are kept of it. */
 export interface Timed {
@@ -48,9 +49,7 @@ export class TimedTexts<T extends Timed> {
 			this.tables++;
 		}
 		if (what.texts !== undefined && tenths < UNTIL && this.kept < TEXTS_MOST) {
-			// a look at a character has V8 put the pieces together, once for all uses
-			text.charCodeAt(0);
-			what.texts[tenths] = text;
+			what.texts[tenths] = onePiece(text);
 			what.kept++;
 			this.kept++;
 		}

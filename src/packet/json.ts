@@ -1,12 +1,14 @@
 /** A packet as JSON. Put together by hand, which takes a third of what JSON.stringify does: there is one in every line. */
-import { plain } from '../digits.ts';
+import { Between, plain } from '../digits.ts';
+import { onePiece } from '../pieces.ts';
 import { Flows } from './flows.ts';
 import type { Packet, TcpHeader } from './packet.ts';
 
 interface Flow {
 	/** '{"family":"ipv4","proto":"udp",…,"dport":53' */
 	text: string;
-	/** of the packet before, and what its line began with */
+	/** of the packet before: what stood before it, and what its line began with */
+	lead: string;
 	len: number;
 	ttl: number | undefined;
 	beginning: string;
@@ -14,25 +16,27 @@ interface Flow {
 
 const flows = new Flows<Flow>((packet) => {
 	const { family, proto, saddr, daddr, sport, dport } = packet;
-	return { text: JSON.stringify({ family, proto, saddr, daddr, sport, dport }).slice(0, -1), len: -1, ttl: undefined, beginning: '' };
+	const text = JSON.stringify({ family, proto, saddr, daddr, sport, dport }).slice(0, -1);
+	return { text, lead: '', len: -1, ttl: undefined, beginning: '' };
 });
 
-/** Says the same as JSON.stringify, the addresses and ports first. */
-export function packetJson(packet: Packet): string {
+/** What most packets end with that have no more to tell. */
+const ID_LAST = new Between(',"id":', '}');
+
+/** Says the same as JSON.stringify, the addresses and ports first. @param lead what stands before it, the same for all lines of a kind */
+export function packetJson(packet: Packet, lead: string): string {
 	const flow = flows.of(packet);
-	if (flow === undefined || packet.family === 'arp' || packet.family === 'other') return JSON.stringify(packet);
+	if (flow === undefined || packet.family === 'arp' || packet.family === 'other') return lead + JSON.stringify(packet);
 	const { len, ttl, id, tcp } = packet;
-	if (flow.len !== len || flow.ttl !== ttl) {
+	if (flow.len !== len || flow.ttl !== ttl || flow.lead !== lead) {
+		flow.lead = lead;
 		flow.len = len;
 		flow.ttl = ttl;
-		flow.beginning = `${flow.text},"len":${len}${ttl === undefined ? '' : `,"ttl":${ttl}`}`;
-		// a look at a character has V8 put the pieces together, once for all uses
-		flow.beginning.charCodeAt(0);
+		flow.beginning = onePiece(`${lead}${flow.text},"len":${len}${ttl === undefined ? '' : `,"ttl":${ttl}`}`);
 	}
-	let text = flow.beginning;
-	if (id !== undefined) text += `,"id":${plain(id)}`;
-	if (tcp !== undefined) text += tcpJson(tcp);
-	return `${text}${rest(packet)}}`;
+	const more = (tcp === undefined ? '' : tcpJson(tcp)) + rest(packet);
+	if (id === undefined) return `${flow.beginning}${more}}`;
+	return more === '' ? flow.beginning + ID_LAST.of(id) : `${flow.beginning},"id":${plain(id)}${more}}`;
 }
 
 function tcpJson({ flags, seq, ack, window }: TcpHeader): string {

@@ -1,4 +1,5 @@
 /** A packet as a line of text, in the manner of tcpdump. */
+import { onePiece } from '../pieces.ts';
 import { ethertypeNumber } from './ethertypes.ts';
 import { Flows } from './flows.ts';
 import { icmpName } from './icmp-names.ts';
@@ -67,10 +68,7 @@ interface Flow {
 }
 
 const flows = new Flows<Flow>((packet) => {
-	const text = newFlowText(packet);
-	// a look at a character has V8 put the pieces together, once for all uses
-	text.charCodeAt(0);
-	return { text, length: -1, whole: undefined };
+	return { text: onePiece(newFlowText(packet)), length: -1, whole: undefined };
 });
 
 /** 'UDP 10.0.0.1:53 > 10.0.0.2:4242'. */
@@ -83,10 +81,7 @@ function withLength(flow: Flow, length: number): string {
 		flow.whole = undefined;
 		return flow.text + lengthText(length);
 	}
-	if (flow.whole === undefined) {
-		flow.whole = flow.text + lengthText(length);
-		flow.whole.charCodeAt(0);
-	}
+	flow.whole ??= onePiece(flow.text + lengthText(length));
 	return flow.whole;
 }
 
@@ -121,8 +116,7 @@ function lengthText(length: number): string {
 	if (length >= 65_536) return ` len ${length}`;
 	let text = lengthTexts[length];
 	if (text === undefined) {
-		text = ` len ${length}`;
-		text.charCodeAt(0);
+		text = onePiece(` len ${length}`);
 		lengthTexts[length] = text;
 	}
 	return text;

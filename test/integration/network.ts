@@ -37,6 +37,14 @@ export const SERVER6 = 'fd09:2::2';
 /** of the devices behind the router: the least that IPv6 takes (RFC 8200 section 5) */
 export const FAR_MTU = 1280;
 
+/**
+ * Lines for `ip -batch` that bring a device up without a link-local address, which would solicit routers for ever. Two of them: one request
+ * brings the device up first (do_setlink), and if its carrier is known by then, the address is made before it is told to have none.
+ */
+export function upWithoutLinkLocal(device: string): readonly string[] {
+	return [`link set ${device} addrgenmode none`, `link set ${device} up`];
+}
+
 /** [device, IPv4 address, IPv6 address, the other end's device and addresses] */
 const ENDS = [
 	['client', 'c0', CLIENT, CLIENT6, 'rc', ROUTER, ROUTER6],
@@ -88,7 +96,7 @@ export class Network {
 		for (const [where, device, v4, v6, peer, peer4, peer6] of ENDS) {
 			if (where !== host) continue;
 			const mtu = device === 'rs' || device === 's0' ? FAR_MTU : 1500;
-			lines.push(`link set ${device} address ${MAC[device]} mtu ${mtu} addrgenmode none up`);
+			lines.push(`link set ${device} address ${MAC[device]} mtu ${mtu}`, ...upWithoutLinkLocal(device));
 			lines.push(`address add ${v4}/24 dev ${device}`, `address add ${v6}/64 dev ${device} nodad`);
 			for (const address of [peer4, peer6]) lines.push(`neigh replace ${address} lladdr ${MAC[peer]} dev ${device} nud permanent`);
 		}

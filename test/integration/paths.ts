@@ -1,6 +1,6 @@
 /** Packets' ways that must be seen: what is sent, and every sight of it that counts, in order. */
 import { attachXdp, XDP } from './bpf.ts';
-import { CLIENT, CLIENT6, type Host, MAC, type Network, ROUTER, ROUTER6, SERVER, SERVER6 } from './network.ts';
+import { CLIENT, CLIENT6, type Host, MAC, type Network, ROUTER, ROUTER6, SERVER, SERVER6, upWithoutLinkLocal } from './network.ts';
 import { echo } from './packets.ts';
 import { Socket } from './socket.ts';
 import type { PathLine } from './tracer.ts';
@@ -91,14 +91,16 @@ export function bridge(network: Network): void {
 		['server', 'b1', BRIDGED_SERVER, '02:00:00:00:07:01', 'p1', BRIDGED_CLIENT, '02:00:00:00:07:02'],
 	] as const;
 	const ip = (host: Host, lines: readonly string[]) => network.run(host, 'ip', ['-batch', '-'], lines.join('\n'));
-	ip('router', ['link add br0 type bridge', 'link set br0 addrgenmode none up']);
+	ip('router', ['link add br0 type bridge', ...upWithoutLinkLocal('br0')]);
 	for (const [host, device, address, mac, port, peer, peerMac] of ends) {
 		ip('router', [
 			`link add ${port} type veth peer name ${device} netns ${network.netns(host)}`,
-			`link set ${port} master br0 addrgenmode none up`,
+			`link set ${port} master br0`,
+			...upWithoutLinkLocal(port),
 		]);
 		ip(host, [
-			`link set ${device} address ${mac} addrgenmode none up`,
+			`link set ${device} address ${mac}`,
+			...upWithoutLinkLocal(device),
 			`address add ${address}/24 dev ${device}`,
 			`neigh replace ${peer} lladdr ${peerMac} dev ${device} nud permanent`,
 		]);

@@ -5,6 +5,7 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { calls, check } from './calls.ts';
 import { inside, run } from './netns.ts';
+import { upWithoutLinkLocal } from './network.ts';
 
 const TUN = '/dev/net/tun';
 /** include/uapi/linux/if_tun.h */
@@ -32,7 +33,7 @@ export class Remote {
 		request.writeUInt16LE(IFF_TUN | IFF_NO_PI, 16);
 		check('TUNSETIFF', calls.ioctl(this.fd, TUNSETIFF, request));
 		run('ip', ['-n', netns, 'address', 'add', address, 'dev', device]);
-		run('ip', ['-n', netns, 'link', 'set', device, 'addrgenmode', 'none', 'up']);
+		run('ip', ['-n', netns, '-batch', '-'], upWithoutLinkLocal(device).join('\n'));
 		this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
 	}
 
