@@ -100,6 +100,7 @@ enum point_flags {
 	POINT_FUNCTIONS = 2048,	/* a record with the functions that a hook calls comes before its own */
 	POINT_SOCKET = 4096,	/* one of its arguments is a socket, and packets are chosen by theirs */
 	POINT_WAITS = 8192,	/* it tells nothing of the packet but that it was there, which can wait for the next record of the skb */
+	POINT_BACKLOG = 16384,	/* a packet goes to the backlog of a CPU, or comes out of it: nothing happens to it between two such points */
 	POINT_FRESH = 64,	/* packets come from a queue or a socket: they are looked at, whatever was refused at their address */
 };
 

@@ -109,7 +109,7 @@ static __always_inline u64 register_at(void *ctx, u64 place)
 #define AT_PLACE(ctx, cookie, mark) \
 	IF_ASKED(mark, by_cookie && mark != MARK_FUNCTIONS ? register_at(ctx, PLACE_HERE(cookie, mark)) : ARGUMENT(ctx, mark))
 #define GIVEN(ctx, cookie, mark) \
-	IF_ASKED(mark, ({ u64 __v = 0; bpf_get_func_arg(ctx, PLACE_HERE(cookie, mark), &__v); __v; }))
+	IF_ASKED(mark, ({ u64 __v; bpf_get_func_arg(ctx, by_cookie ? PLACE_HERE(cookie, mark) : MARKED(mark), &__v); __v; }))
 #define POINT_PROGRAM(name, ...)							\
 SEC("template")									\
 int name(u64 *ctx)									\
@@ -149,7 +149,7 @@ struct refused {
 	u64 skb;
 	u64 network_header;
 	u64 number;	/* where an address becomes a number to the verifier, which lets nobody calculate with pointers */
-	u64 unused;
+	u64 queued;	/* its skb->head, if it went to the backlog of a CPU and has not come out of it */
 } refused[REFUSED];
 
 /* in memory of its own, which costs a third of what a map's element does */
@@ -747,12 +747,22 @@ static __always_inline u64 family(struct sk_buff *skb, u64 head)
 	return f && LOAD_BITS(skb, cloned) && f->sign == sign_of(skb) ? f->id : 0;
 }
 
+/* only tracepoints tell of it */
+#ifdef UNTYPED
+#define TO_BACKLOG(cookie) 0
+#define FROM_BACKLOG(cookie) 0
+#else
+#define TO_BACKLOG(cookie) (has(cookie, POINT_BACKLOG) && !has(cookie, POINT_FRESH))
+#define FROM_BACKLOG(cookie) (has(cookie, POINT_BACKLOG) && has(cookie, POINT_FRESH))
+#endif
+
 /* The packet is none of those that are looked for. Whose it is may turn out at a later point. */
-static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 l3, u64 cookie)
+static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u64 head, u32 l3, u64 cookie)
 {
 	if (every_free_seen && !BY_SOCKET && !has(cookie, POINT_ENDS | POINT_CHANGES)) {
 		r->skb = (u64)skb;
 		r->network_header = l3;
+		r->queued = TO_BACKLOG(cookie) ? head : 0;
 	}
 	return 0;
 }
@@ -792,6 +802,14 @@ static __always_inline int just_refused(struct here *here, u64 packet)
 		return !packet;
 	if (has(here->cookie, POINT_ENDS | POINT_CHANGES))
 		r->skb = NOBODY;
+	if (TO_BACKLOG(here->cookie))
+		r->queued = (u64)LOAD(AS_IT_CAME(packet), head);
+	if (FROM_BACKLOG(here->cookie)) {
+		u64 queued = r->queued;
+
+		r->queued = 0;
+		return queued == (u64)LOAD(AS_IT_CAME(packet), head) ? UNCHANGED(r, AS_IT_CAME(packet)) : !packet;
+	}
 	return has(here->cookie, POINT_FRESH) ? !packet : UNCHANGED(r, AS_IT_CAME(packet));
 }
 
@@ -840,7 +858,7 @@ static __always_inline int see(void *ctx, struct here *here, u64 packet, struct 
 			if (!has(cookie, POINT_STARTS))
 				return 0;
 			if (!packet_wanted(skb, head, l3, cpu))
-				return refuse(r, skb, l3, cookie);
+				return refuse(r, skb, head, l3, cookie);
 		}
 		count = bpf_map_lookup_elem(&counters, &cpu);
 		if (!count)
@@ -849,7 +867,7 @@ static __always_inline int see(void *ctx, struct here *here, u64 packet, struct 
 		if (!id) {
 			/* that headers are yet to come, probes without types would not notice */
 			if (!place_wanted(skb, sk, argument, &p, cpu))
-				return headers_present(skb) ? refuse(r, skb, l3, cookie) : 0;
+				return headers_present(skb) ? refuse(r, skb, head, l3, cookie) : 0;
 			now = bpf_ktime_get_ns();
 			if (budget_interval && !affordable(now, cpu)) {
 				__sync_fetch_and_add(&count->skipped, 1);

@@ -13,9 +13,9 @@ export const LINK: readonly PointGroup[] = [
 			off('dev_gro_receive', 'may be merged with others (GRO)', '可能与其他报文合并(GRO)', { also: ['gro_receive_skb'] }),
 			on('skb_gro_receive', 'is merged into another (GRO)', '合并进另一个报文(GRO)', { merges: true }),
 			off('skb_gro_receive_list', 'is put behind another (GRO)', '排到另一个报文之后(GRO)', { merges: true }),
-			on('net:netif_rx', 'goes to the backlog of this CPU', '进入本 CPU 的积压队列'),
+			on('net:netif_rx', 'goes to the backlog of this CPU', '进入本 CPU 的积压队列', { backlog: true }),
 			off('enqueue_to_backlog', 'into the backlog of a CPU', '放入某个 CPU 的积压队列', { nearby: 'net:netif_rx' }),
-			on('net:netif_receive_skb', 'enters the stack from a device', '从设备进入协议栈', { step: 'receives', fresh: true }),
+			on('net:netif_receive_skb', 'enters the stack from a device', '从设备进入协议栈', { step: 'receives', fresh: true, backlog: true }),
 			off('__netif_receive_skb_core', 'is given to protocols and packet sockets', '分发给协议与 packet 套接字', {
 				nearby: 'net:netif_receive_skb',
 			}),

@@ -13,6 +13,8 @@ export interface Point {
 	changes?: true;
 	/** packets come here from a queue, a driver or a socket: they are looked at, whatever was seen at their address before */
 	fresh?: true;
+	/** it goes to the backlog of a CPU here, or comes out of it, if it was there: between two such points nothing happens to it */
+	backlog?: true;
 	/** another skb with the same packet is being made: not a sight of it, but how the other one is known */
 	copies?: true;
 	/** the packet goes on as a part of another: of the two, the first that it is given */

@@ -122,6 +122,7 @@ export function selectPoints(
 			if (matchers.size === 0 || matchers.has(point)) flags |= POINT_FLAGS.starts;
 			if (point.ends || freeing.has(point)) flags |= POINT_FLAGS.ends;
 			if (point.changes) flags |= POINT_FLAGS.changes;
+			if (point.backlog) flags |= POINT_FLAGS.backlog;
 			if (point.fresh) flags |= POINT_FLAGS.fresh;
 			if (point.step) flags |= POINT_FLAGS[point.step];
 			if (point.tells === 'location' && value !== undefined) flags |= POINT_FLAGS.value;

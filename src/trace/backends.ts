@@ -115,7 +115,8 @@ const MULTI = forMany(
 	{ type: PROGRAM_TYPE.tracing, attachType: ATTACH_TYPE.fentryMulti, btfId: 0 },
 	'_multi',
 	({ module }) => module,
-	() => false,
+	// two helpers tell a program which point it is, and give it its packet
+	({ point }) => point.hot === true,
 	// a helper gives the argument at a place
 	(place) => place,
 	PLACES,

@@ -498,6 +498,7 @@ export const POINT_FLAGS = {
 	functions: 2048,
 	socket: 4096,
 	waits: 8192,
+	backlog: 16384,
 	fresh: 64,
 } as const;
 
