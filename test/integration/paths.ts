@@ -143,12 +143,7 @@ export const PATH_CASES: readonly PathCase[] = [
 	{
 		name: 'UDP to a socket',
 		traffic: async (network) => {
-			const there = network.udp('router', ROUTER, PORT);
-			const here = network.udp('client', CLIENT, 0);
-			here.sendTo(ROUTER, PORT, 'followed');
-			await arrives(() => there.receive());
-			here.close();
-			there.close();
+			await datagram(network, ['client', CLIENT], ['router', ROUTER, PORT], 'followed');
 		},
 		packets: [
 			{
@@ -185,12 +180,7 @@ export const PATH_CASES: readonly PathCase[] = [
 	{
 		name: 'UDP over IPv6 through a router',
 		traffic: async (network) => {
-			const there = network.udp('server', SERVER6, PORT);
-			const here = network.udp('client', CLIENT6, 0);
-			here.sendTo(SERVER6, PORT, 'followed');
-			await arrives(() => there.receive());
-			here.close();
-			there.close();
+			await datagram(network, ['client', CLIENT6], ['server', SERVER6, PORT], 'followed');
 		},
 		packets: [
 			{
@@ -297,12 +287,7 @@ export const PATH_CASES: readonly PathCase[] = [
 		name: 'to an address that the router translates',
 		traffic: async (network) => {
 			network.run('router', 'nft', ['-f', '-'], TRANSLATION);
-			const there = network.udp('server', SERVER, TRANSLATED_PORT);
-			const here = network.udp('client', CLIENT, 0);
-			here.sendTo(TRANSLATED, PORT, 'translated');
-			await arrives(() => there.receive());
-			here.close();
-			there.close();
+			await datagram(network, ['client', CLIENT], ['server', SERVER, TRANSLATED_PORT], 'translated', [TRANSLATED, PORT]);
 			network.run('router', 'nft', ['delete', 'table', 'ip', 'translation']);
 		},
 		packets: [
@@ -327,12 +312,7 @@ export const PATH_CASES: readonly PathCase[] = [
 		name: 'through an XDP program in the driver of a veth device',
 		traffic: async (network) => {
 			const detach = attachXdp(network.netns('server'), network.ifindex('server', 's0'), XDP.pass, 'driver');
-			const there = network.udp('server', SERVER, PORT);
-			const here = network.udp('client', CLIENT, 0);
-			here.sendTo(SERVER, PORT, 'through XDP');
-			await arrives(() => there.receive());
-			here.close();
-			there.close();
+			await datagram(network, ['client', CLIENT], ['server', SERVER, PORT], 'through XDP');
 			detach();
 		},
 		packets: [
@@ -355,12 +335,7 @@ export const PATH_CASES: readonly PathCase[] = [
 	{
 		name: 'over a bridge',
 		traffic: async (network) => {
-			const there = network.udp('server', BRIDGED_SERVER, PORT);
-			const here = network.udp('client', BRIDGED_CLIENT, 0);
-			here.sendTo(BRIDGED_SERVER, PORT, 'bridged');
-			await arrives(() => there.receive());
-			here.close();
-			there.close();
+			await datagram(network, ['client', BRIDGED_CLIENT], ['server', BRIDGED_SERVER, PORT], 'bridged');
 		},
 		packets: [
 			{
@@ -477,23 +452,29 @@ export const PATH_CASES: readonly PathCase[] = [
 /** Sends to a neighbour whose address was known, and is not any more; it is in the end. */
 async function unknownNeighbour(network: Network, address: string, own: string): Promise<void> {
 	network.run('client', 'ip', ['neigh', 'del', address, 'dev', 'c0']);
-	const there = network.udp('router', address, BESIDE);
-	const here = network.udp('client', own, 0);
-	here.sendTo(address, BESIDE, 'not followed');
-	await arrives(() => there.receive());
-	here.close();
-	there.close();
+	await datagram(network, ['client', own], ['router', address, BESIDE], 'not followed');
 	network.run('client', 'ip', ['neigh', 'replace', address, 'lladdr', MAC.rc, 'dev', 'c0', 'nud', 'permanent']);
 }
 
 /** Traffic that no filter of the test wants: it must not be seen. */
 export async function beside(network: Network): Promise<void> {
-	const there = network.udp('router', ROUTER, BESIDE);
-	const here = network.udp('client', CLIENT, 0);
-	here.sendTo(ROUTER, BESIDE, 'not followed');
-	await arrives(() => there.receive());
-	here.close();
-	there.close();
+	await datagram(network, ['client', CLIENT], ['router', ROUTER, BESIDE], 'not followed');
+}
+
+/** Sends one datagram to a socket, and waits until it can be read there. @param to where it is sent, if that is not where it arrives */
+async function datagram(
+	network: Network,
+	[host, from]: readonly [Host, string],
+	[there, address, port]: readonly [Host, string, number],
+	text: string,
+	to: readonly [string, number] = [address, port],
+): Promise<void> {
+	const receiver = network.udp(there, address, port);
+	const sender = network.udp(host, from, 0);
+	sender.sendTo(...to, text);
+	await arrives(() => receiver.receive());
+	sender.close();
+	receiver.close();
 }
 
 async function arrives<T>(receive: () => T | undefined): Promise<T> {
