@@ -2,7 +2,7 @@
 export interface Case {
 	/** a row of the report */
 	title: string;
-	tool: 'droptrace' | 'nettrace';
+	tool: 'droptrace' | 'nettrace' | 'floor';
 	words: readonly string[];
 	/** the datagrams: dropped, or delivered */
 	kind: 'drop' | 'deliver';
@@ -59,6 +59,7 @@ export const CASES = {
 		peers: 'nettrace 1.2 --drop: 9,100 to 13,300, and loses events',
 	},
 	'drop-json': { title: 'the same as JSON', tool: 'droptrace', words: ['--json'], kind: 'drop' },
+	'path-floor': { title: 'an empty program at each of these points', tool: 'floor', words: [], kind: 'deliver', quiet: true },
 	'path-filter': {
 		title: 'a simple filter does not match',
 		tool: 'nettrace',

@@ -39,7 +39,9 @@ async function measure(each: Case): Promise<Measured> {
 	const bare = median(load(each));
 	const errors = join(FOLDER, 'errors');
 	const stderr = openSync(errors, 'w');
-	const tracer = spawn(join(PROJECT, 'bin', tool), [...added, ...words, '-o', join(FOLDER, 'out')], {
+	const command = tool === 'floor' ? [process.execPath, join(import.meta.dirname, 'floor.js')] : [join(PROJECT, 'bin', tool)];
+	const [program = '', ...before] = command;
+	const tracer = spawn(program, [...before, ...added, ...words, '-o', join(FOLDER, 'out')], {
 		stdio: ['ignore', 'ignore', stderr],
 	});
 	try {

@@ -182,8 +182,8 @@ export interface Backend {
  */
 export const BACKENDS = {
 	'fentry-multi': {
-		en: 'one link for all functions (kernel 7.2 and later)',
-		zh: '一个链接覆盖所有函数(7.2 及以后)',
+		en: 'one fentry multi link, and one for each of what every packet passes (kernel 7.2 and later)',
+		zh: '一个 fentry multi 链接,每个报文必经之处各一个(7.2 及以后)',
 		hot: MULTI,
 		way: MULTI,
 		returns: true,
@@ -196,7 +196,13 @@ export const BACKENDS = {
 		returns: true,
 	},
 	fentry: { en: 'a trampoline for each function', zh: '每个函数一个 trampoline', hot: FENTRY, way: FENTRY, returns: true },
-	'kprobe-multi': { en: 'one kprobe.multi link', zh: '一个 kprobe.multi 链接', hot: KPROBE_MULTI, way: KPROBE_MULTI, returns: false },
+	'kprobe-multi': {
+		en: 'one kprobe.multi link, and one for each of what every packet passes',
+		zh: '一个 kprobe.multi 链接,每个报文必经之处各一个',
+		hot: KPROBE_MULTI,
+		way: KPROBE_MULTI,
+		returns: false,
+	},
 	kprobe: { en: 'a kprobe for each function', zh: '每个函数一个 kprobe', hot: KPROBE, way: KPROBE, returns: false },
 	tracepoints: { en: 'tracepoints only, no functions', zh: '仅跟踪点,不含函数', returns: false },
 } as const satisfies Record<string, Backend>;
