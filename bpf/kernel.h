@@ -167,6 +167,7 @@ struct sk_buff {
 	u32 mark;
 	int skb_iif;
 	unsigned long _nfct;
+	unsigned long _skb_refdst;
 	u16 vlan_tci;
 	__be16 vlan_proto;
 	__be16 protocol;

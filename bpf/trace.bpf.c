@@ -149,7 +149,7 @@ struct refused {
 	u64 skb;
 	u64 network_header;
 	u64 number;	/* where an address becomes a number to the verifier, which lets nobody calculate with pointers */
-	u64 queued;	/* its skb->head, if it went to the backlog of a CPU and has not come out of it */
+	u64 looped;	/* its skb->head, if it was sent to this machine itself and waits in the backlog */
 } refused[REFUSED];
 
 /* in memory of its own, which costs a third of what a map's element does */
@@ -747,22 +747,28 @@ static __always_inline u64 family(struct sk_buff *skb, u64 head)
 	return f && LOAD_BITS(skb, cloned) && f->sign == sign_of(skb) ? f->id : 0;
 }
 
-/* only tracepoints tell of it */
+/*
+ * Nothing of what is asked for is different when a packet that was sent over loopback is received: that would be where it is, its mark, its
+ * length, which it has not when it is sent, or headers of the link, of which an expression may speak.
+ */
+#define SETTLED (!want_expression && !filter.netns_count && !filter.iface_count && !filter.mark_on && !filter.len_high)
+/* of the backlog only tracepoints tell */
 #ifdef UNTYPED
 #define TO_BACKLOG(cookie) 0
 #define FROM_BACKLOG(cookie) 0
 #else
-#define TO_BACKLOG(cookie) (has(cookie, POINT_BACKLOG) && !has(cookie, POINT_FRESH))
-#define FROM_BACKLOG(cookie) (has(cookie, POINT_BACKLOG) && has(cookie, POINT_FRESH))
+#define TO_BACKLOG(cookie) (SETTLED && has(cookie, POINT_BACKLOG) && !has(cookie, POINT_FRESH))
+#define FROM_BACKLOG(cookie) (SETTLED && has(cookie, POINT_BACKLOG) && has(cookie, POINT_FRESH))
 #endif
 
 /* The packet is none of those that are looked for. Whose it is may turn out at a later point. */
-static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u64 head, u32 l3, u64 cookie)
+static __always_inline int refuse(struct refused *r, struct sk_buff *skb, u32 l3, u64 cookie)
 {
 	if (every_free_seen && !BY_SOCKET && !has(cookie, POINT_ENDS | POINT_CHANGES)) {
 		r->skb = (u64)skb;
 		r->network_header = l3;
-		r->queued = TO_BACKLOG(cookie) ? head : 0;
+		if (SETTLED)
+			r->looped = 0;
 	}
 	return 0;
 }
@@ -802,13 +808,14 @@ static __always_inline int just_refused(struct here *here, u64 packet)
 		return !packet;
 	if (has(here->cookie, POINT_ENDS | POINT_CHANGES))
 		r->skb = NOBODY;
-	if (TO_BACKLOG(here->cookie))
-		r->queued = (u64)LOAD(AS_IT_CAME(packet), head);
+	/* it still has the route by which it was sent: what goes to another namespace has lost it (skb_scrub_packet, net/core/skbuff.c) */
+	if (TO_BACKLOG(here->cookie) && LOAD(AS_IT_CAME(packet), _skb_refdst))
+		r->looped = (u64)LOAD(AS_IT_CAME(packet), head);
 	if (FROM_BACKLOG(here->cookie)) {
-		u64 queued = r->queued;
+		u64 looped = r->looped;
 
-		r->queued = 0;
-		return queued == (u64)LOAD(AS_IT_CAME(packet), head) ? UNCHANGED(r, AS_IT_CAME(packet)) : !packet;
+		r->looped = 0;
+		return looped == (u64)LOAD(AS_IT_CAME(packet), head) ? UNCHANGED(r, AS_IT_CAME(packet)) : !packet;
 	}
 	return has(here->cookie, POINT_FRESH) ? !packet : UNCHANGED(r, AS_IT_CAME(packet));
 }
@@ -858,7 +865,7 @@ static __always_inline int see(void *ctx, struct here *here, u64 packet, struct 
 			if (!has(cookie, POINT_STARTS))
 				return 0;
 			if (!packet_wanted(skb, head, l3, cpu))
-				return refuse(r, skb, head, l3, cookie);
+				return refuse(r, skb, l3, cookie);
 		}
 		count = bpf_map_lookup_elem(&counters, &cpu);
 		if (!count)
@@ -867,7 +874,7 @@ static __always_inline int see(void *ctx, struct here *here, u64 packet, struct 
 		if (!id) {
 			/* that headers are yet to come, probes without types would not notice */
 			if (!place_wanted(skb, sk, argument, &p, cpu))
-				return headers_present(skb) ? refuse(r, skb, head, l3, cookie) : 0;
+				return headers_present(skb) ? refuse(r, skb, l3, cookie) : 0;
 			now = bpf_ktime_get_ns();
 			if (budget_interval && !affordable(now, cpu)) {
 				__sync_fetch_and_add(&count->skipped, 1);
