@@ -81,7 +81,7 @@ const lines = [
 	'',
 	...table(TITLES, costs('nettrace', onForky)),
 	'',
-	'Of a packet that matches, 10,300 are spent in the kernel, 11,100 with kprobe.multi and 10,800 with multi links: that is what a datagram takes while the tracer is stopped (SIGSTOP) and the ring has room. Its eleven sights are three records. With `--tiny-show` they are two, and 7,900, 8,800 and 8,400. The rest is JavaScript: reading and grouping the records, and writing a line for each sight.',
+	'Of a packet that matches, 10,300 are spent in the kernel, 11,100 with kprobe.multi and 10,500 with multi links: that is what a datagram takes while the tracer is stopped (SIGSTOP) and the ring has room. Its eleven sights are three records. With `--tiny-show` they are two, and 7,900, 8,800 and 8,100. The rest is JavaScript: reading and grouping the records, and writing a line for each sight.',
 	'',
 	'## Start',
 	'',

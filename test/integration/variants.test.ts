@@ -18,6 +18,9 @@ const NOTHING = { trace: undefined, exclude: [], matcher: [], free: [], stack: [
 const functions: ReturnType<typeof bestFor> = unable ? { why: unable } : bestFor(selectPoints(NOTHING, true).points);
 const RATE = 5;
 const SENT = 200;
+/** bytes of headers */
+const IP = 20;
+const UDP = 8;
 const INNER = 'icmp and host 10.0.0.7';
 
 describe('options', { skip: unable }, () => {
@@ -125,6 +128,58 @@ describe('options', { skip: unable }, () => {
 			assert.deepEqual(names.slice(0, 3), ['net:netif_receive_skb', 'ip_rcv', 'udp_rcv']);
 			// newer kernels give memory back to the CPU that it came from, which may take until after the end
 			assert.ok(!open || names.at(-1) === 'udp_rcv', JSON.stringify(events));
+		}
+	});
+
+	test('what nobody wanted where it was sent is followed from where it is received', async (t) => {
+		const network = new Network('received');
+		const netns = network.netns('server');
+		const inThere = new Tracer(['--netns', netns, '-p', 'udp', '--dport', '9'], 'nettrace');
+		// while a datagram is sent, its length does not stand in it yet
+		const ofLength = new Tracer(['--netns', netns, '-p', 'udp', '--dport', '10', '--pkt-len', String(IP + UDP + 1)], 'nettrace');
+		for (const tracer of [inThere, ofLength]) t.after(() => tracer.clean());
+		await Promise.all([inThere.ready(), ofLength.ready()]);
+		const there = [9, 10].map((port) => network.udp('server', SERVER, port));
+		const here = [network.udp('client', CLIENT, 0), network.udp('server', SERVER, 0)];
+		for (const i of [0, 1]) {
+			here[i]?.sendTo(SERVER, 9 + i, 'x');
+			await until('the datagram', () => there[i]?.receive());
+		}
+		for (const socket of [...here, ...there]) socket.close();
+		await Promise.all([inThere.stop(), ofLength.stop()]);
+		for (const { paths } of [inThere, ofLength]) {
+			assert.equal(paths.length, 1);
+			const names = paths[0]?.events.map(({ point }) => point) ?? [];
+			for (const name of ['net:netif_receive_skb', ...(functions.backend ? ['udp_rcv'] : [])])
+				assert.ok(names.includes(name), names.join());
+		}
+		for (const { netns: seen } of inThere.paths[0]?.events ?? []) if (seen !== undefined) assert.equal(seen.inode, network.inode('server'));
+		network.close();
+	});
+
+	test('over loopback the wanted among others are seen from end to end', {
+		skip: functions.backend ? false : 'what was refused is only kept where functions are seen',
+	}, async (t) => {
+		const network = new Network('looped');
+		const tracer = new Tracer(['-p', 'udp', '--addr', SERVER, '--dport', '9'], 'nettrace');
+		t.after(() => tracer.clean());
+		await tracer.ready();
+		const there = [9, 10].map((port) => network.udp('server', SERVER, port));
+		const here = network.udp('server', SERVER, 0);
+		for (let i = 0; i < SENT; i++) {
+			for (const [at, socket] of there.entries()) {
+				here.sendTo(SERVER, 9 + at, 'x');
+				await until('the datagram', () => socket.receive());
+			}
+		}
+		for (const socket of [here, ...there]) socket.close();
+		await tracer.stop();
+		network.close();
+		assert.equal(tracer.paths.length, SENT);
+		for (const { events } of tracer.paths) {
+			const names = events.map(({ point }) => point);
+			for (const name of ['__ip_local_out', 'net:netif_rx', 'net:netif_receive_skb', '__udp_enqueue_schedule_skb'])
+				assert.ok(names.includes(name), names.join());
 		}
 	});
 
