@@ -49,6 +49,9 @@ const RETURNS_ASKED = [
 	'__cgroup_bpf_run_filter_skb',
 	'security_sock_rcv_skb',
 	'nf_conntrack_in',
+	'nf_confirm',
+	'ipv4_confirm',
+	'ipv6_confirm',
 	'tcp_validate_incoming',
 ];
 /** Where functions cannot be watched, ends are also seen by what happens to the memory. */

@@ -24,6 +24,8 @@ export interface Scene {
 	input: string | undefined;
 	/** the last hook of netfilter it was at in the namespace where it died */
 	hook: HookSeen | undefined;
+	/** that hook, where it was seen behind everything but what the kernel itself calls last */
+	behind: HookSeen | undefined;
 	/** of rules of nftables that set a verdict, the last */
 	rule: RuleSeen | undefined;
 	/** What that point returned, the last time it was seen; undefined where ends of functions are not watched, or it never returned. */
@@ -36,14 +38,15 @@ const plain = (symbol: string): string => symbol.replace(/\..*/, '');
 
 /**
  * The hook it was at. Where programs of netfilter's own kind tell of hooks, each is seen twice: before all that is called there, and
- * behind it. What was seen behind a hook has not died there.
+ * behind it. What was seen behind a hook has not died there, unless of what is called last of all (NF_IP_PRI_LAST).
  */
-function hookAt(events: readonly PathEvent[]): HookSeen | undefined {
+function hookAt(events: readonly PathEvent[]): Pick<Scene, 'hook' | 'behind'> {
 	const hooks = events.filter(({ hook }) => hook !== undefined);
 	const last = hooks.at(-1);
-	if (!last?.point.startsWith('netfilter:')) return last?.hook;
+	if (!last?.point.startsWith('netfilter:')) return { hook: last?.hook, behind: undefined };
 	const others = hooks.findLastIndex(({ point }) => point !== last.point);
-	return (hooks.length - 1 - others) % 2 === 1 ? last.hook : undefined;
+	const before = (hooks.length - 1 - others) % 2 === 1;
+	return before ? { hook: last.hook, behind: undefined } : { hook: undefined, behind: last.hook };
 }
 
 /** @param hostOf by the inode of a network namespace */
@@ -64,7 +67,7 @@ export function sceneOf(path: Path, death: PathEvent, hostOf: (netns: number) =>
 		points: new Set(until.map(({ point }) => point)),
 		device: death.device?.name ?? here.findLast(({ device }) => device?.name !== undefined)?.device?.name,
 		input: arrived?.device?.name ?? here.find(({ device }) => device?.name !== undefined)?.device?.name,
-		hook: hookAt(here),
+		...hookAt(here),
 		rule: path.rule,
 		returned: (point) => {
 			const ret = path.events.findLast((event) => event.point === point && event.ret !== undefined)?.ret;

@@ -101,6 +101,7 @@ function sceneOf(host: Host, reason: string | undefined, symbol: string): Scene 
 		device: 'eth0',
 		input: 'eth0',
 		hook: { family: 2, hook: 1, in: 2, out: 0 },
+		behind: undefined,
 		rule: undefined,
 		returned: () => undefined,
 		host,

@@ -1,6 +1,6 @@
 /** Netfilter: rules, policies, connection tracking, IPVS. */
 import type { Cause, Finding, Text } from '../cause.ts';
-import { type Culprit, culpritOf } from '../rules/culprit.ts';
+import { type Culprit, culpritOf, IPV4, IPV6, NEW } from '../rules/culprit.ts';
 import type { Scene } from '../scene.ts';
 
 /** functions that free what a hook refused */
@@ -89,9 +89,60 @@ function isFull({ host, death }: Scene): Text | undefined {
 	];
 }
 
-/** 0: NF_DROP (include/uapi/linux/netfilter.h). Undefined: it let it pass, or was not watched. */
-const conntrackRefused = ({ returned }: Scene): Text | undefined =>
-	returned('nf_conntrack_in') === 0 ? ['nf_conntrack_in returned DROP', 'nf_conntrack_in 返回 DROP'] : undefined;
+/** Where connection tracking has its last word, at INPUT and POSTROUTING: helpers, and new connections go into the table. By kernel. */
+const CONFIRMING = ['nf_confirm', 'ipv4_confirm', 'ipv6_confirm'];
+/** NF_INET_… (include/uapi/linux/netfilter.h) */
+const CONFIRMED_AT = [1, 4];
+/** NF_DROP there */
+const DROP = 0;
+
+/** Undefined: they let it pass, or were not watched. */
+function refusedBy({ returned }: Scene, functions: readonly string[]): Text | undefined {
+	const by = functions.find((name) => returned(name) === DROP);
+	return by === undefined ? undefined : [`${by} returned DROP`, `${by} 返回 DROP`];
+}
+
+const conntrackRefused = (scene: Scene): Text | undefined => refusedBy(scene, ['nf_conntrack_in']);
+
+/** What was refused when all rules had let it pass: a helper did that, or another packet of a new connection was faster. */
+function unconfirmed(scene: Scene): Finding | undefined {
+	const { death, hook, behind, returned } = scene;
+	const refused = refusedBy(scene, CONFIRMING);
+	const seen = CONFIRMING.some((name) => returned(name) !== undefined);
+	// where it cannot be seen: nobody else is there that may have done it
+	const at = behind ?? hook;
+	const confirming = at !== undefined && [IPV4, IPV6].includes(at.family) && CONFIRMED_AT.includes(at.hook) && death.connection !== 0;
+	const left = confirming && !seen && culpritOf(scene) === undefined;
+	if (!refused && !left) return undefined;
+	const evidence: Text = refused ?? [
+		'it belongs to a connection, no rule at that hook can have dropped it, and behind the rules come helpers of connection tracking',
+		'报文属于某个连接,该钩子上没有规则会丢弃它,规则之后是连接跟踪的 helper',
+	];
+	const failed = death.connection === NEW ? conntrackCount(scene, 'insert_failed') : undefined;
+	return {
+		confidence: refused ? 'proven' : behind ? 'likely' : 'possible',
+		evidence: [
+			evidence,
+			...(failed
+				? [
+						[
+							`/proc/net/stat/nf_conntrack counts ${failed} that could not be inserted (insert_failed)`,
+							`/proc/net/stat/nf_conntrack 中插入失败 ${failed} 个(insert_failed)`,
+						] satisfies Text,
+					]
+				: []),
+		],
+		summary: failed
+			? [
+					'its connection could not go into the table of connections: another packet of the same flow was there first',
+					'其连接无法写入连接跟踪表:同一流的另一个报文已先写入',
+				]
+			: [
+					'a helper of connection tracking refused it: it does not fit what goes on in its connection',
+					'连接跟踪的 helper 拒绝了它:与连接内容不符',
+				],
+	};
+}
 
 /** A count of /proc/net/stat/nf_conntrack, over all CPUs: a line of names, and hexadecimal numbers for each (nf_conntrack_standalone.c). */
 function conntrackCount({ host }: Scene, name: string): number | undefined {
@@ -159,6 +210,8 @@ export const NETFILTER: readonly Cause[] = [
 		reasons: ['NETFILTER_DROP'],
 		symbols: DROPPING,
 		examine: (scene) => {
+			const late = unconfirmed(scene);
+			if (late) return late;
 			const refused = conntrackRefused(scene);
 			if (!refused || isFull(scene) || hadNoRoom(scene)) return undefined;
 			const invalid = conntrackCount(scene, 'invalid');
@@ -171,8 +224,8 @@ export const NETFILTER: readonly Cause[] = [
 		summary: ['connection tracking found that it does not fit its connection', '连接跟踪认为报文与其连接不符'],
 		advice: [
 			[
-				'look: conntrack -S (invalid); sysctl -w net.netfilter.nf_conntrack_log_invalid=6',
-				'查看:conntrack -S(invalid);sysctl -w net.netfilter.nf_conntrack_log_invalid=6',
+				'look: conntrack -S (invalid, insert_failed); conntrack -L -o extended (helper=); sysctl -w net.netfilter.nf_conntrack_log_invalid=6',
+				'查看:conntrack -S(invalid、insert_failed);conntrack -L -o extended(helper=);sysctl -w net.netfilter.nf_conntrack_log_invalid=6',
 			],
 		],
 	},

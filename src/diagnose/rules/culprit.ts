@@ -27,14 +27,14 @@ export interface Culprit {
 	others: number;
 }
 
-/** 1 + IP_CT_NEW */
-const NEW = 3;
+/** Of a packet that begins a connection: 1 + IP_CT_NEW (include/uapi/linux/netfilter/nf_conntrack_common.h). */
+export const NEW = 3;
 /** NFPROTO_… (include/uapi/linux/netfilter.h) */
-const IPV4 = 2;
+export const IPV4 = 2;
 const ARP = 3;
 const NETDEV = 5;
 const BRIDGE = 7;
-const IPV6 = 10;
+export const IPV6 = 10;
 
 /** iptables' names, by NF_INET_… and NF_BR_… */
 const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
