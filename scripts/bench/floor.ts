@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import { EMPTY } from '../../src/bpf/program.ts';
 import { selectPoints } from '../../src/catalogue/select.ts';
-import { BACKENDS, type Backend, type BackendName, bestFor, type Way, wayOf } from '../../src/trace/backends.ts';
-import { Probes, type Watched } from '../../src/trace/probes.ts';
+import { BACKENDS, type Backend, type BackendName, bestFor, byWay } from '../../src/trace/backends.ts';
+import { Probes } from '../../src/trace/probes.ts';
 
 const { backend } = parseArgs({ options: { backend: { type: 'string' } }, strict: false }).values;
 const usual = { trace: undefined, exclude: [], matcher: [], free: [], stack: [], functions: [], returns: false };
@@ -15,17 +15,11 @@ const functions = points.filter(({ kind }) => kind === 'function');
 const chosen: Backend = BACKENDS[(backend as BackendName | undefined) ?? bestFor(functions).backend ?? 'tracepoints'];
 
 const probes = new Probes();
-const ways = new Map<Way, Watched[]>();
-for (const point of functions) {
-	const way = wayOf(chosen, point);
-	if (way) ways.set(way, [...(ways.get(way) ?? []), point]);
-}
-for (const [way, watched] of ways) way.attach(probes, watched, () => EMPTY);
+for (const [way, watched] of byWay(chosen, functions)) way.attach(probes, watched, () => EMPTY);
 for (const point of points.filter(({ kind }) => kind === 'tracepoint')) probes.tracepoint(point, EMPTY);
 process.stderr.write('tracing…\n');
 const alive = setInterval(() => {}, 1000);
 process.once('SIGINT', () => {
 	clearInterval(alive);
 	probes.detach();
-	process.stderr.write('0 lost\n');
 });

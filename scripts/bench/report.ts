@@ -42,7 +42,7 @@ const costs = (of: Case['tool'], measured: All, added: readonly string[] = []): 
 				tool === 'floor' ? '' : `\`${[tool, ...added, ...words].join(' ')}\``,
 				number(traced - bare),
 				asked === undefined ? '' : `≤ ${number(asked)}`,
-				lost,
+				tool === 'floor' ? '' : lost,
 				peers ?? '',
 			);
 		});

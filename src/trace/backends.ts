@@ -213,10 +213,20 @@ export type BackendName = keyof typeof BACKENDS;
 export const FUNCTION_BACKENDS = (Object.keys(BACKENDS) as BackendName[]).filter((name) => name !== 'tracepoints');
 
 /** What watches each function. */
-export function wayOf({ hot, way }: Backend, { point, module, untyped }: Watched): Way | undefined {
+function wayOf({ hot, way }: Backend, { point, module, untyped }: Watched): Way | undefined {
 	// kprobe.multi finds functions by name, and of modules not on every kernel (ESRCH on 6.12)
 	if (untyped && way !== undefined && way !== MULTI) return way === KPROBE_MULTI && module === '' ? way : KPROBE;
 	return point.hot || (module !== '' && way === KPROBE_MULTI && hot === FENTRY) ? hot : way;
+}
+
+/** Functions by what watches them. */
+export function byWay(backend: Backend, functions: readonly Watched[]): Map<Way, Watched[]> {
+	const ways = new Map<Way, Watched[]>();
+	for (const point of functions) {
+		const way = wayOf(backend, point);
+		if (way) ways.set(way, [...(ways.get(way) ?? []), point]);
+	}
+	return ways;
 }
 
 /** Functions of which one has to take a probe. */

@@ -19,7 +19,7 @@ import { monotonicNow } from '../kernel/clock.ts';
 import type { Owners } from '../kernel/processes.ts';
 import { kernelRelease } from '../kernel/release.ts';
 import { objectFile } from '../objects.ts';
-import { BACKENDS, type Backend, type BackendName, inArray, registers, type Way, wayOf } from './backends.ts';
+import { BACKENDS, type Backend, type BackendName, byWay, inArray, registers, type Way } from './backends.ts';
 import { type Cast, castFor } from './cast.ts';
 import type { Followed } from './group.ts';
 import { mergeInOrder } from './merge.ts';
@@ -112,11 +112,7 @@ export class PathTracer implements Followed {
 		const hooks = points.filter(isHook);
 		const returning = backend.returns ? functions.filter(({ flags }) => flags & POINT_FLAGS.returns) : [];
 		const everyFree = functions.some(({ name }) => name === EVERY_FREE);
-		const ways = new Map<Way, Watched[]>();
-		for (const point of functions) {
-			const way = wayOf(backend, point);
-			if (way) ways.set(way, [...(ways.get(way) ?? []), point]);
-		}
+		const ways = byWay(backend, functions);
 		const programs = (untyped: boolean) =>
 			[...ways].flatMap(([way, points]) => (way.untyped === untyped ? points.map((point) => templateOf(point) + way.suffix) : []));
 		const constants = {
